@@ -1,0 +1,1 @@
+"""The catalogue: profiles, their loader, and the options of a launch."""

@@ -1,0 +1,54 @@
+"""What a user chose for one launch, after validation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from onyxia_hub.catalogue.profile import Profile
+from onyxia_hub.catalogue.quantity import Quantity
+
+__all__ = ["LaunchOptions"]
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchOptions:
+    """A profile and the user's choices, complete: defaults are filled in.
+
+    Parameters
+    ----------
+    profile
+        The chosen profile.
+    image
+        Full reference of the container image.
+    cpu_request, cpu_limit
+        Cores.
+    memory_request, memory_limit
+        Bytes.
+    gpu
+        Devices; 0 if the profile takes none.
+    storage
+        Size of the volume; ``None`` if the profile keeps nothing.
+    git_repository, git_branch
+        Repository to clone (https) and its branch; ``None`` for none and for the default branch.
+    init_script
+        Shell script to run before the program; ``None`` for none.
+    vault_secret
+        Path below the user's top directory in Vault, whose keys become environment variables.
+    env
+        The user's own environment variables; values may be secret.
+    """
+
+    profile: Profile
+    image: str
+    cpu_request: Quantity
+    cpu_limit: Quantity
+    memory_request: Quantity
+    memory_limit: Quantity
+    gpu: int
+    storage: Quantity | None
+    git_repository: str | None
+    git_branch: str | None
+    init_script: str | None = field(repr=False)
+    vault_secret: str | None
+    env: Mapping[str, str] = field(repr=False)

@@ -1,0 +1,295 @@
+"""The schema of a profile: one YAML file, one entry of the catalogue."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
+
+from onyxia_hub.catalogue.quantity import Quantity
+
+__all__ = [
+    "Category",
+    "CredentialWishes",
+    "Discovery",
+    "FreeImage",
+    "ImageChoice",
+    "LocalProgram",
+    "Localised",
+    "Persistence",
+    "Profile",
+    "Range",
+    "RequestLimit",
+    "Resources",
+]
+
+_SLUG = r"^[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?$"
+_ENV_NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
+_RESERVED_ENV = re.compile(r"^(JUPYTERHUB_|JPY_)")
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Category(StrEnum):
+    """The shelves of the catalogue, in the order of the page."""
+
+    IDE = "ide"
+    GPU = "gpu"
+    AUTOMATION = "automation"
+    DATABASE = "database"
+    VISUALISATION = "visualisation"
+
+
+class Localised(_Model):
+    """A text in the languages of the page.
+
+    A plain string in YAML is the English text, used for every language.
+    """
+
+    en: str = Field(min_length=1, description="English text.")
+    fr: str | None = Field(default=None, description="French text; English if absent.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_string(cls, value: object) -> object:
+        return {"en": value} if isinstance(value, str) else value
+
+    def in_language(self, language: str) -> str:
+        """Return the text in ``language`` (``en`` or ``fr``), English if there is none."""
+        return self.fr if language == "fr" and self.fr else self.en
+
+
+def _anchored(pattern: str) -> str:
+    """Accept only patterns that pin both ends: KubeSpawner matches with ``re.match`` (trap T7)."""
+    if not (pattern.startswith("^") and pattern.endswith("$")):
+        raise ValueError(
+            f"the pattern must start with ^ and end with $, write ^{pattern.strip('^$')}$"
+        )
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"not a regular expression: {error}") from error
+    return pattern
+
+
+AnchoredPattern = Annotated[str, AfterValidator(_anchored)]
+
+
+class ImageChoice(_Model):
+    """A container image that the profile offers."""
+
+    name: str = Field(pattern=_SLUG, description="Word used in options, for example `py3-12`.")
+    display_name: Localised = Field(description="What the form shows.")
+    image: str = Field(min_length=1, description="Reference of the image, with its tag or digest.")
+
+
+class FreeImage(_Model):
+    """Lets users type an image of their own."""
+
+    pattern: AnchoredPattern = Field(
+        description="Regular expression, anchored at both ends, that the image must match."
+    )
+
+
+class Range(_Model):
+    """Lowest, highest and default value of one resource."""
+
+    min: Quantity
+    max: Quantity
+    default: Quantity
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if not self.min.value <= self.default.value <= self.max.value:
+            raise ValueError(
+                f"min {self.min} ≤ default {self.default} ≤ max {self.max} does not hold"
+            )
+        return self
+
+    def allows(self, value: Decimal) -> bool:
+        """Whether ``value`` (in the resource's base unit) lies in the range, ends included."""
+        return self.min.value <= value <= self.max.value
+
+
+class RequestLimit(_Model):
+    """What is reserved for the service (request) and what it may reach (limit)."""
+
+    request: Range
+    limit: Range
+
+    @model_validator(mode="after")
+    def _request_below_limit(self) -> Self:
+        if self.request.default.value > self.limit.default.value:
+            raise ValueError("the default request is above the default limit")
+        return self
+
+
+class Resources(_Model):
+    """CPU in cores, memory in bytes (`512Mi`, `2Gi`), GPUs in whole devices."""
+
+    cpu: RequestLimit
+    memory: RequestLimit
+    gpu: Range | None = Field(default=None, description="Left out: the profile takes no GPU.")
+    gpu_resource: str = Field(
+        default="nvidia.com/gpu", description="Kubernetes name of the GPU resource."
+    )
+    shared_memory: Quantity | None = Field(
+        default=None, description="Size of /dev/shm in memory; Kubernetes' 64Mi if left out."
+    )
+
+
+class Persistence(_Model):
+    """A volume that outlives the service."""
+
+    size: Range = Field(description="Size of the volume.")
+    mount: str = Field(
+        default="/home/onyxia/work", pattern="^/", description="Where the program sees it."
+    )
+
+
+class CredentialWishes(_Model):
+    """Which credentials the service gets, and which it can do without."""
+
+    s3: Literal["refreshable", "static", "off"] = Field(
+        default="refreshable",
+        description="`refreshable`: files that SDKs re-read; `static`: AWS_* keys in the environment.",
+    )
+    vault: Literal["on", "off"] = Field(default="on", description="A Vault token of its own.")
+    optional: frozenset[Literal["s3", "vault"]] = Field(
+        default=frozenset(),
+        description="Credentials without which the service starts all the same.",
+    )
+
+    @field_validator("s3", "vault", mode="before")
+    @classmethod
+    def _yaml_switch(cls, value: object) -> object:
+        # YAML 1.1 reads the bare words on and off as booleans.
+        return {True: "on", False: "off"}.get(value, value) if isinstance(value, bool) else value
+
+
+class Discovery(_Model):
+    """What the service tells the owner's other services, and what it listens to.
+
+    The words and the variables behind them are Onyxia's (helm-charts-interactive-services,
+    library-chart, annotation ``onyxia/discovery``).
+    """
+
+    publishes: tuple[str, ...] = ()
+    consumes: tuple[str, ...] = ()
+
+
+class LocalProgram(_Model):
+    """How the embedded default runs the profile as a process, without a container."""
+
+    program: str = Field(description="Executable that must be on the machine.")
+    command: tuple[str, ...] = Field(min_length=1, description="The command in place of `command`.")
+
+
+def _env(value: dict[str, str]) -> dict[str, str]:
+    for name in value:
+        if not _ENV_NAME.match(name):
+            raise ValueError(f"“{name}” is not a name for an environment variable")
+        if _RESERVED_ENV.match(name):
+            raise ValueError(f"“{name}” is set by the hub itself, choose another name")
+    return value
+
+
+def _text_values(value: object) -> object:
+    if isinstance(value, dict):
+        return {
+            name: (str(item).lower() if isinstance(item, bool) else str(item))
+            for name, item in value.items()
+        }
+    return value
+
+
+Environment = Annotated[dict[str, str], BeforeValidator(_text_values), AfterValidator(_env)]
+
+
+class Profile(_Model):
+    """One entry of the catalogue."""
+
+    slug: str = Field(pattern=_SLUG, description="The profile's name in options and URLs.")
+    display_name: Localised = Field(description="Title of the card.")
+    description: Localised = Field(description="One or two sentences on the card.")
+    icon: str = Field(
+        pattern=r"^[a-z0-9-]+$", description="Name of an SVG in the page's icons, without ending."
+    )
+    category: Category = Field(description="Shelf of the catalogue.")
+    documentation: str | None = Field(
+        default=None, pattern=r"^https?://", description="Where to learn more."
+    )
+    images: tuple[ImageChoice, ...] = Field(
+        min_length=1, description="Images to choose from; the first is the default."
+    )
+    free_image: FreeImage | None = Field(
+        default=None, description="Left out: users can't type an image of their own."
+    )
+    command: tuple[str, ...] = Field(
+        min_length=1,
+        description="Program and arguments; `{port}` and `{prefix}` are filled in at launch.",
+    )
+    port: int = Field(default=8888, ge=1, le=65535, description="Where the program listens.")
+    login: Literal["hub", "gateway"] = Field(
+        default="gateway",
+        description="`hub`: the program asks the hub itself (jupyterhub-singleuser); `gateway`: the "
+        "gateway does it for a program that knows nothing of JupyterHub.",
+    )
+    prefix: Literal["native", "stripped"] = Field(
+        description="`native`: the program serves under its URL prefix; `stripped`: it serves at /."
+    )
+    default_url: str = Field(
+        default="/", pattern="^/", description="Page to open, below the service's prefix."
+    )
+    health_path: str = Field(
+        pattern="^/", description="Path, below the prefix, that answers when the program is ready."
+    )
+    resources: Resources
+    persistence: Persistence | None = Field(
+        default=None, description="Left out: nothing outlives the service."
+    )
+    init_script: bool = Field(
+        default=True, description="Whether users may have a script run before the program."
+    )
+    git: bool = Field(default=True, description="Whether users may have a repository cloned.")
+    env: Environment = Field(
+        default_factory=dict, description="Environment variables of every launch."
+    )
+    credentials: CredentialWishes = Field(default_factory=CredentialWishes)
+    kubernetes_role: Literal["none", "view", "edit", "admin"] = Field(
+        default="none", description="Role of the service's account in its namespace."
+    )
+    discovery: Discovery = Field(default_factory=Discovery)
+    visible_to: frozenset[str] = Field(
+        default=frozenset(), description="Groups that may see and launch it; empty for everybody."
+    )
+    node_selector: dict[str, str] = Field(
+        default_factory=dict, description="Labels of the nodes that can run it."
+    )
+    tolerations: tuple[dict[str, str], ...] = Field(
+        default=(), description="Kubernetes tolerations, as the pod takes them."
+    )
+    local: LocalProgram | None = Field(
+        default=None, description="Left out: the embedded default shows it as unavailable."
+    )
+
+    @field_validator("images")
+    @classmethod
+    def _unique_names(cls, images: tuple[ImageChoice, ...]) -> tuple[ImageChoice, ...]:
+        names = [image.name for image in images]
+        if len(set(names)) != len(names):
+            raise ValueError("two images have the same name")
+        return images

@@ -1,0 +1,1 @@
+"""Credentials: from an OIDC login to S3 and Vault access."""

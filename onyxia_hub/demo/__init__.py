@@ -1,0 +1,1 @@
+"""The embedded default: every part of the platform as a process of this machine."""

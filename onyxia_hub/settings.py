@@ -1,0 +1,365 @@
+"""The one settings file of a site: typed, checked once at start.
+
+`load` reads a YAML file and either returns `Settings` or raises `SettingsError` naming the file, the
+key and the fix. Secrets are never written in the file: it names files that hold them.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import yaml
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from onyxia_hub.errors import SettingsError
+
+__all__ = [
+    "HubSettings",
+    "KubernetesSettings",
+    "LocalSettings",
+    "OidcSettings",
+    "S3Settings",
+    "Settings",
+    "VaultSettings",
+    "load",
+]
+
+_TEMPLATE_FIELD = re.compile(r"\{([^{}]*)\}")
+
+
+def _web_address(value: str) -> str:
+    if not re.match(r"^https?://[^\s/?#]+(/[^\s?#]*)?$", value):
+        raise ValueError(
+            f"“{value}” is not an http(s) address, write for example https://host.example.org"
+        )
+    return value.rstrip("/")
+
+
+def _template(value: str) -> str:
+    unknown = set(_TEMPLATE_FIELD.findall(value)) - {"username"}
+    if unknown:
+        raise ValueError(f"unknown placeholder {{{min(unknown)}}}, only {{username}} is filled in")
+    return value
+
+
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+UserTemplate = Annotated[str, AfterValidator(_template)]
+Seconds = Annotated[float, Field(gt=0, le=3600)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _relative_to_settings_file(cls, value: object, info: ValidationInfo) -> object:
+        """Read relative paths as relative to the settings file, wherever the hub is started."""
+        folder = (info.context or {}).get("folder")
+        if isinstance(value, Path) and folder is not None and not value.is_absolute():
+            return Path(folder) / value
+        return value
+
+
+def read_secret(path: Path) -> SecretStr:
+    """Return the stripped text of a secret's file.
+
+    Raises
+    ------
+    OSError
+        If it can't be read.
+    """
+    return SecretStr(path.read_text(encoding="utf-8").strip())
+
+
+class HubSettings(_Section):
+    """The hub itself."""
+
+    public_url: WebAddress = Field(
+        description="Address under which browsers reach the hub, without the trailing slash."
+    )
+    platform: Literal["kubernetes", "local"] = Field(
+        default="kubernetes", description="Where services run; `local` is the embedded default."
+    )
+    profiles: Path | None = Field(
+        default=None,
+        description="Folder of profile files; the catalogue of the package if left out.",
+    )
+    crypt_key_file: Path = Field(
+        description="File with the key(s) that encrypt logins in the database: 32 bytes in hex or "
+        "base64, several separated by `;` for rotation, newest first."
+    )
+    database_url: str = Field(
+        default="sqlite:///jupyterhub.sqlite", description="SQLAlchemy URL of the hub's database."
+    )
+    services_per_user: int = Field(
+        default=10, ge=1, le=100, description="Most services that one user may have at a time."
+    )
+
+
+class OidcSettings(_Section):
+    """The identity provider."""
+
+    issuer: WebAddress = Field(description="Issuer, as in the provider's discovery document.")
+    client_id: str = Field(min_length=1, description="The hub's client at the provider.")
+    client_secret_file: Path | None = Field(
+        default=None, description="File with the client's secret; left out for a public client."
+    )
+    scopes: tuple[str, ...] = Field(
+        default=("openid", "profile", "email"), description="Scopes to ask for at login."
+    )
+    login_service: str = Field(
+        default="your organisation", description="Name on the button “Sign in with …”."
+    )
+    username_claim: str = Field(
+        default="preferred_username", description="Userinfo claim that names the user."
+    )
+    groups_claim: str = Field(
+        default="groups", description="Userinfo claim with the user's groups."
+    )
+    allowed_groups: frozenset[str] = Field(
+        default=frozenset(), description="Groups that may log in; empty for everybody."
+    )
+    admin_groups: frozenset[str] = Field(
+        default=frozenset(), description="Groups whose members administer the hub."
+    )
+    refresh_margin: Seconds = Field(
+        default=60,
+        description="Refresh a login whose access token ends within this many seconds; never more "
+        "than half of the token's life.",
+    )
+    timeout: Seconds = Field(default=10, description="Longest wait for the provider, in seconds.")
+
+
+class S3Settings(_Section):
+    """Object storage with an STS: MinIO, AWS, SeaweedFS, Ceph RGW."""
+
+    endpoint: WebAddress = Field(description="Address of the S3 API, as services reach it.")
+    sts_endpoint: WebAddress | None = Field(
+        default=None, description="Address of the STS; the same as `endpoint` if left out."
+    )
+    region: str = Field(default="us-east-1", min_length=1, description="Region in signatures.")
+    path_style: bool = Field(
+        default=True, description="`true`: https://host/bucket; `false`: https://bucket.host."
+    )
+    role_arn: str | None = Field(
+        default=None,
+        description="Role to assume (AWS, SeaweedFS); left out for MinIO, which reads a claim.",
+    )
+    role_session_name: UserTemplate = Field(
+        default="{username}", description="Name of the session in the store's audit log."
+    )
+    duration: int = Field(
+        default=3600, ge=900, le=604800, description="Life of the credentials, in seconds."
+    )
+    session_policy: dict[str, Any] | None = Field(
+        default=None,
+        description="Inline session policy that narrows the role; `{username}` and `{claim:NAME}` "
+        "are filled in inside its strings.",
+    )
+    bucket: UserTemplate = Field(
+        default="user-{username}", description="Name of the user's bucket."
+    )
+    prefix: UserTemplate = Field(
+        default="", description="Working directory below the bucket; empty for the whole bucket."
+    )
+    create_bucket: bool = Field(
+        default=False, description="Whether to make the bucket when it does not exist."
+    )
+    token: Literal["access_token", "id_token"] = Field(
+        default="access_token", description="Which token of the login is exchanged."
+    )
+    timeout: Seconds = Field(default=10, description="Longest wait for one launch, in seconds.")
+
+
+class VaultSettings(_Section):
+    """HashiCorp Vault or OpenBao."""
+
+    address: WebAddress = Field(description="Address of Vault, as services reach it.")
+    namespace: str | None = Field(default=None, description="Vault namespace, where there are any.")
+    auth_mount: str = Field(
+        default="jwt", min_length=1, description="Mount of the JWT auth method."
+    )
+    role: str = Field(min_length=1, description="Role of the JWT auth method.")
+    kv_mount: str = Field(default="secret", min_length=1, description="Mount of the KV v2 engine.")
+    top_dir: UserTemplate = Field(
+        default="{username}", description="The user's folder in the KV engine."
+    )
+    token: Literal["access_token", "id_token"] = Field(
+        default="access_token", description="Which token of the login is exchanged."
+    )
+    timeout: Seconds = Field(default=10, description="Longest wait for one launch, in seconds.")
+
+
+class KubernetesSettings(_Section):
+    """Where pods go."""
+
+    namespaces: Literal["per-user", "single"] = Field(
+        default="per-user", description="`per-user`: one namespace for each user; `single`: one."
+    )
+    namespace: str = Field(
+        default="default",
+        pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$",
+        description="The namespace of all services when `namespaces` is `single`.",
+    )
+    namespace_prefix: str = Field(
+        default="user-",
+        pattern=r"^[a-z0-9]([a-z0-9-]{0,30})$",
+        description="Start of the users' namespaces when `namespaces` is `per-user`.",
+    )
+    storage_class: str | None = Field(
+        default=None, description="Storage class of volumes; the cluster's default if left out."
+    )
+    image_pull_policy: Literal["Always", "IfNotPresent", "Never"] = Field(
+        default="IfNotPresent", description="When nodes fetch the image."
+    )
+    uid: int = Field(default=1000, ge=1, description="User id of the program.")
+    fs_gid: int = Field(default=100, ge=1, description="Group id that owns the volumes.")
+
+
+class LocalSettings(_Section):
+    """The embedded default: services as processes of this machine."""
+
+    state_dir: Path = Field(description="Folder with all state of the services.")
+    path: tuple[Path, ...] = Field(
+        default=(), description="Folders to look for programs in, before PATH."
+    )
+
+
+class Settings(_Section):
+    """Everything a site decides, in one file."""
+
+    hub: HubSettings
+    oidc: OidcSettings
+    s3: S3Settings | None = Field(default=None, description="Left out: services get no S3.")
+    vault: VaultSettings | None = Field(default=None, description="Left out: no Vault.")
+    kubernetes: KubernetesSettings = Field(default_factory=KubernetesSettings)
+    local: LocalSettings | None = Field(default=None, description="For `hub.platform: local`.")
+
+    @model_validator(mode="after")
+    def _local_has_its_section(self) -> Self:
+        if self.hub.platform == "local" and self.local is None:
+            raise ValueError("hub.platform is `local`, so the section `local` must be there")
+        return self
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """YAML without duplicate keys, which PyYAML would drop silently."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[Any] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if key in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key “{key}” stands here twice", key_node.start_mark
+                )
+            seen.add(key)
+        return super().construct_mapping(node, deep=deep)
+
+
+def read_yaml(file: Path, *, error: type[SettingsError] = SettingsError) -> dict[str, Any]:
+    """Read one YAML mapping.
+
+    Parameters
+    ----------
+    file
+        The file.
+    error
+        The class to raise, `SettingsError` or a subclass.
+
+    Raises
+    ------
+    SettingsError
+        If the file is missing, unreadable, not YAML, or not a mapping.
+    """
+    try:
+        text = file.read_text(encoding="utf-8")
+        content = yaml.load(text, Loader=_StrictLoader)  # noqa: S506  # a SafeLoader subclass
+    except OSError as cause:
+        raise error(
+            file=file,
+            key="",
+            problem=f"can't be read: {cause.strerror}",
+            fix="Check its path and rights.",
+        ) from cause
+    except UnicodeDecodeError as cause:
+        raise error(
+            file=file, key="", problem="is not UTF-8 text", fix="Save it as UTF-8."
+        ) from cause
+    except yaml.YAMLError as cause:
+        mark = getattr(cause, "problem_mark", None)
+        where = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        problem = getattr(cause, "problem", None) or "can't be parsed"
+        raise error(
+            file=file,
+            key="",
+            problem=f"is not valid YAML{where}: {problem}",
+            fix="Correct that line.",
+        ) from cause
+    if not isinstance(content, dict):
+        raise error(
+            file=file,
+            key="",
+            problem="holds no mapping",
+            fix="Write `key: value` lines at the top level.",
+        )
+    return content
+
+
+def as_settings_error(
+    cause: ValidationError, *, file: Path, error: type[SettingsError] = SettingsError
+) -> SettingsError:
+    """Turn pydantic's first complaint into a sentence with file, key and fix.
+
+    The value itself is never repeated unless pydantic's message does so for a key that holds no secret:
+    secrets are not in settings files.
+    """
+    first = cause.errors(include_url=False, include_input=False)[0]
+    key = ".".join(str(part) for part in first["loc"])
+    match first["type"]:
+        case "missing":
+            problem, fix = "is missing", "Add this key."
+        case "extra_forbidden":
+            problem, fix = (
+                "is not a known key",
+                "Check its spelling against the reference, or remove it.",
+            )
+        case _:
+            problem = first["msg"].removeprefix("Value error, ")
+            fix = "Correct this value."
+    more = cause.error_count() - 1
+    if more:
+        fix += f" ({more} more problem{'s' if more > 1 else ''} in this file.)"
+    return error(file=file, key=key, problem=problem[:1].lower() + problem[1:], fix=fix)
+
+
+def load(file: Path) -> Settings:
+    """Read and check a settings file.
+
+    Parameters
+    ----------
+    file
+        Path of the YAML file; relative paths inside it start from its folder.
+
+    Raises
+    ------
+    SettingsError
+        Naming file, key and fix, for the first thing wrong.
+    """
+    content = read_yaml(file)
+    try:
+        return Settings.model_validate(content, context={"folder": file.resolve().parent})
+    except ValidationError as cause:
+        raise as_settings_error(cause, file=file) from cause

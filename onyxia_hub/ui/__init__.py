@@ -1,0 +1,1 @@
+"""Templates, static files and handlers of the pages."""
