@@ -5,9 +5,9 @@ never heard of STS or JWT. The sentences never contain a secret: constructors ta
 addresses and numbers. The reference page ``docs/reference/errors.md`` is generated from this module
 and a test provokes each class.
 
-Launch errors derive from JupyterHub's ``SpawnException`` because any other exception raised while a
-server starts counts towards ``Spawner.consecutive_failure_limit`` and, after five in a row, makes the
-hub exit (jupyterhub/handlers/base.py, ``_track_failure_count``).
+Launch errors derive from JupyterHub's ``SpawnException`` because any other exception raised while
+a server starts counts towards ``Spawner.consecutive_failure_limit`` and, after five in a row, makes
+the hub exit (jupyterhub/handlers/base.py, ``_track_failure_count``).
 """
 
 from __future__ import annotations
@@ -16,13 +16,18 @@ from pathlib import Path
 from typing import ClassVar
 
 from jupyterhub.spawner import SpawnException
+from tornado import web
 
 __all__ = [
     "ClockSkew",
     "CredentialError",
+    "IdentityProviderAway",
     "InvalidOption",
     "LaunchError",
+    "LoginError",
     "LoginExpired",
+    "LoginNotConfigured",
+    "LoginRefused",
     "NeverLoggedIn",
     "ProfileError",
     "ProfileForbidden",
@@ -65,6 +70,54 @@ class SettingsError(Exception):
 
 class ProfileError(SettingsError):
     """A profile file that can't be used; the same four parts as `SettingsError`."""
+
+
+class LoginError(web.HTTPError):
+    """A login that can't go on; ``sentence`` is what the person reads.
+
+    Parameters
+    ----------
+    **facts
+        The values that the class's ``sentence`` names. Never a token or a key.
+    """
+
+    sentence: ClassVar[str] = "You could not be logged in."
+    status: ClassVar[int] = 503
+
+    def __init__(self, **facts: object) -> None:
+        self.facts = facts
+        # JupyterHub shows this attribute on its error page (handlers/base.py, write_error).
+        self.jupyterhub_message = self.sentence.format(**facts)
+        super().__init__(self.status, self.jupyterhub_message.replace("%", "%%"))
+
+
+class IdentityProviderAway(LoginError):
+    """The identity provider does not answer, or answers garbage."""
+
+    sentence = (
+        "The identity provider at {issuer} does not answer properly ({detail}), so nobody can log "
+        "in just now. Services that are running keep running. Try again in a minute."
+    )
+
+
+class LoginRefused(LoginError):
+    """The identity provider answered the login with a refusal."""
+
+    sentence = (
+        "The identity provider refused this login ({detail}). Go back to the start page and log in "
+        "again."
+    )
+    status = 403
+
+
+class LoginNotConfigured(LoginError):
+    """The identity provider does not accept the hub's own client."""
+
+    sentence = (
+        "The identity provider at {issuer} does not accept this hub ({detail}). An administrator "
+        "must correct oidc.client_id or oidc.client_secret_file in the hub's settings."
+    )
+    status = 500
 
 
 class LaunchError(SpawnException):

@@ -1,7 +1,7 @@
 """The one settings file of a site: typed, checked once at start.
 
-`load` reads a YAML file and either returns `Settings` or raises `SettingsError` naming the file, the
-key and the fix. Secrets are never written in the file: it names files that hold them.
+`load` reads a YAML file and either returns `Settings` or raises `SettingsError` naming the file,
+the key and the fix. Secrets are never written in the file: it names files that hold them.
 """
 
 from __future__ import annotations
@@ -323,8 +323,7 @@ def as_settings_error(
 ) -> SettingsError:
     """Turn pydantic's first complaint into a sentence with file, key and fix.
 
-    The value itself is never repeated unless pydantic's message does so for a key that holds no secret:
-    secrets are not in settings files.
+    Values may be repeated: settings files hold no secrets, only the names of files that do.
     """
     first = cause.errors(include_url=False, include_input=False)[0]
     key = ".".join(str(part) for part in first["loc"])
