@@ -258,14 +258,15 @@ class _StrictLoader(yaml.SafeLoader):
     """YAML without duplicate keys, which PyYAML would drop silently."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[Any] = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if key in seen:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                continue
+            if key.value in seen:
                 raise yaml.constructor.ConstructorError(
-                    None, None, f"the key “{key}” stands here twice", key_node.start_mark
+                    None, None, f"the key “{key.value}” stands here twice", key.start_mark
                 )
-            seen.add(key)
+            seen.add(key.value)
         return super().construct_mapping(node, deep=deep)
 
 
