@@ -24,11 +24,13 @@ __all__ = [
     "IdentityProviderAway",
     "InvalidOption",
     "LaunchError",
+    "LaunchLinkUnconfirmed",
     "LoginError",
     "LoginExpired",
     "LoginNotConfigured",
     "LoginRefused",
     "NeverLoggedIn",
+    "NotReadyInTime",
     "ProfileError",
     "ProfileForbidden",
     "ProfileUnavailable",
@@ -296,3 +298,21 @@ class ProgramFailed(LaunchError):
     sentence = "{display_name} ended with exit code {exit_code} before it was ready. {hint}"
     reason = "program_failed"
     status_code = 500
+
+
+class NotReadyInTime(LaunchError):
+    """The service's program runs, but never answered."""
+
+    sentence = "{display_name} did not answer within {seconds} seconds, so it was stopped. {hint}"
+    reason = "not_ready"
+    status_code = 504
+
+
+class LaunchLinkUnconfirmed(LaunchError):
+    """A link asked for a launch; only a person may start one."""
+
+    sentence = (
+        "You followed a link that fills in this form. A link never launches anything by itself: "
+        "check every choice, the init script above all, then launch the service with the button."
+    )
+    reason = "link_unconfirmed"
