@@ -151,8 +151,8 @@ class LaunchError(SpawnException):
             reason=type(self).reason,
             status_code=type(self).status_code,
         )
-        # Pages show str(exception), which starts with the status and the class, unless there is this
-        # attribute (jupyterhub/utils.py, format_exception).
+        # Pages show str(exception), which starts with the status and the class, unless there is
+        # this attribute (jupyterhub/utils.py, format_exception).
         self.jupyterhub_message = self.message
 
 
