@@ -1,0 +1,69 @@
+"""Names that the parts of a service agree on: paths, Secret keys, labels, folders."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = [
+    "CREDENTIALS_DIR",
+    "EXPIRES_ANNOTATION",
+    "INIT_SCRIPT",
+    "MINTED_ANNOTATION",
+    "OWNER_LABEL",
+    "PROFILE_LABEL",
+    "START_SCRIPT",
+    "env_key",
+    "file_key",
+    "folder_name",
+    "secret_name",
+]
+
+#: Where a pod sees the files of its credentials.
+CREDENTIALS_DIR = "/var/run/onyxia"
+#: File names, in the credentials directory, of what runs before the program.
+START_SCRIPT = "start.sh"
+INIT_SCRIPT = "init.sh"
+
+PROFILE_LABEL = "onyxia-hub/profile"
+OWNER_LABEL = "onyxia-hub/owner"
+#: When the service's credentials were minted; the refresher starts with the oldest.
+MINTED_ANNOTATION = "onyxia-hub/minted-at"
+#: Prefix of one annotation per provider that says when its credentials end.
+EXPIRES_ANNOTATION = "onyxia-hub/expires-at"
+
+_ENV_PREFIX = "env."
+_FILE_PREFIX = "file."
+_NOT_PLAIN = re.compile(r"[^A-Za-z0-9-]")
+
+
+def secret_name(pod_name: str) -> str:
+    """Return the name of the one Secret that belongs to a pod."""
+    return f"{pod_name}-credentials"
+
+
+def env_key(name: str) -> str:
+    """Return the Secret's key for an environment variable.
+
+    Variables and files have their own prefixes, so that a user's variable can never take the place
+    of a file.
+    """
+    return f"{_ENV_PREFIX}{name}"
+
+
+def file_key(name: str) -> str:
+    """Return the Secret's key for a file."""
+    return f"{_FILE_PREFIX}{name}"
+
+
+def folder_name(name: str) -> str:
+    """Return a file name for any user or server name.
+
+    Different names have different file names, and none is ``.``, ``..`` or has a slash: every
+    character but ASCII letters, digits and ``-`` is written as ``%`` and its UTF-8 bytes in hex.
+    The default server, whose name is empty, becomes ``_default``, which no other name can give.
+    """
+    if not name:
+        return "_default"
+    return _NOT_PLAIN.sub(
+        lambda match: "".join(f"%{byte:02X}" for byte in match[0].encode("utf-8")), name
+    )

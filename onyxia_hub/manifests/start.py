@@ -1,0 +1,60 @@
+"""The script that every service starts with."""
+
+from __future__ import annotations
+
+__all__ = ["MESSAGE_PREFIX", "start_script"]
+
+#: Start of each line that the script itself writes, by which the hub finds them in a log.
+MESSAGE_PREFIX = "onyxia-hub: "
+
+# POSIX sh, because it runs in any image. Files of a Secret volume are not executable, hence the
+# interpreter is read from the first line of init.sh, as the kernel would.
+_SCRIPT = """\
+#!/bin/sh
+# Clones the chosen repository, runs the init script, then becomes the program: sh start.sh COMMAND…
+folder=$(dirname "$0")
+say() { printf '%s%s\\n' '@PREFIX@' "$1" >&2; }
+
+clone() {
+  name=$(basename "$GIT_REPOSITORY")
+  target="${ROOT_PROJECT_DIRECTORY:-$PWD}/${name%.git}"
+  [ -e "$target" ] && return
+  if ! command -v git >/dev/null 2>&1; then
+    say "the repository was not cloned: git is not installed here"
+    return
+  fi
+  # Nobody is there to type a password, and an address that does not answer must not hold the start.
+  GIT_TERMINAL_PROMPT=0
+  export GIT_TERMINAL_PROMPT
+  set -- git clone --quiet ${GIT_BRANCH:+"--branch=$GIT_BRANCH"} -- "$GIT_REPOSITORY" "$target"
+  command -v timeout >/dev/null 2>&1 && set -- timeout 120 "$@"
+  "$@" </dev/null || say "the repository was not cloned: git ended with exit code $?"
+}
+
+[ -n "$GIT_REPOSITORY" ] && clone
+
+if [ -f "$folder/init.sh" ]; then
+  interpreter=sh
+  read -r first <"$folder/init.sh"
+  case $first in '#!'*) interpreter=${first#??} ;; esac
+  # Not quoted: "#!/usr/bin/env bash" is a program and its argument.
+  $interpreter "$folder/init.sh" </dev/null
+  code=$?
+  if [ "$code" -ne 0 ]; then
+    say "the init script ended with exit code $code"
+    exit "$code"
+  fi
+fi
+
+exec "$@"
+"""
+
+
+def start_script() -> str:
+    """Return the text of ``start.sh``.
+
+    It is run as ``sh DIRECTORY/start.sh COMMAND…`` with ``init.sh``, if there is one, beside it. A
+    repository that can't be cloned is reported on stderr and does not stop the program, whose
+    work may not need it; an init script that fails ends the service with its exit code.
+    """
+    return _SCRIPT.replace("@PREFIX@", MESSAGE_PREFIX)

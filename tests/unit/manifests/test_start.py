@@ -1,0 +1,106 @@
+"""The start script, run by the machine's own sh."""
+
+import subprocess
+
+import pytest
+
+from onyxia_hub.manifests.start import start_script
+
+
+@pytest.fixture
+def run(tmp_path):
+    folder = tmp_path / "credentials"
+    work = tmp_path / "work"
+    folder.mkdir()
+    work.mkdir()
+    (folder / "start.sh").write_text(start_script())
+
+    def run(*command, init=None, **env):
+        if init is not None:
+            (folder / "init.sh").write_text(init)
+        return subprocess.run(
+            ["sh", folder / "start.sh", *command],
+            check=False,
+            cwd=work,
+            env={"PATH": "/usr/local/bin:/usr/bin:/bin", **env},
+            capture_output=True,
+            text=True,
+            timeout=30,
+        )
+
+    run.work = work
+    return run
+
+
+@pytest.fixture
+def repository(tmp_path):
+    source = tmp_path / "course.git"
+    identity = ["-c", "user.name=t", "-c", "user.email=t@example.org"]
+    git = ["git", "-C", source, *identity]
+    subprocess.run(["git", "init", "-q", "-b", "main", source], check=True)
+    (source / "lesson").write_text("one")
+    subprocess.run([*git, "add", "lesson"], check=True)
+    subprocess.run([*git, "commit", "-q", "-m", "first"], check=True)
+    subprocess.run([*git, "checkout", "-q", "-b", "exam"], check=True)
+    (source / "lesson").write_text("two")
+    subprocess.run([*git, "commit", "-q", "-a", "-m", "second"], check=True)
+    subprocess.run([*git, "checkout", "-q", "main"], check=True)
+    return source
+
+
+def test_the_script_becomes_the_program_with_its_arguments_untouched(run):
+    done = run("printf", "[%s]", "a b", "$HOME", "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "[a b][$HOME][]", "")
+
+
+def test_the_program_s_exit_code_is_the_service_s(run):
+    assert run("sh", "-c", "exit 7").returncode == 7
+
+
+def test_the_init_script_runs_first(run):
+    done = run("cat", "made", init="echo by-init > made\n")
+    assert done.stdout == "by-init\n"
+
+
+def test_the_first_line_of_an_init_script_names_its_interpreter(run):
+    done = run("true", init='#!/usr/bin/env bash\n[[ x == x ]] && echo "$BASH_VERSION"')
+    assert done.returncode == 0
+    assert done.stdout.startswith("5.")
+
+
+def test_a_failing_init_script_ends_the_service_with_its_code(run):
+    done = run("echo", "never", init="exit 3")
+    assert done.returncode == 3
+    assert done.stdout == ""
+    assert done.stderr == "onyxia-hub: the init script ended with exit code 3\n"
+
+
+def test_the_repository_is_cloned_once(run, repository):
+    assert run("cat", "course/lesson", GIT_REPOSITORY=str(repository)).stdout == "one"
+    (run.work / "course" / "lesson").write_text("my work")
+    assert run("cat", "course/lesson", GIT_REPOSITORY=str(repository)).stdout == "my work"
+
+
+def test_the_chosen_branch_is_cloned_into_the_project_directory(run, repository, tmp_path):
+    project = tmp_path / "project"
+    project.mkdir()
+    done = run(
+        "cat",
+        str(project / "course" / "lesson"),
+        GIT_REPOSITORY=str(repository),
+        GIT_BRANCH="exam",
+        ROOT_PROJECT_DIRECTORY=str(project),
+    )
+    assert done.stdout == "two"
+
+
+def test_a_repository_that_is_not_there_is_reported_and_the_program_still_starts(run, tmp_path):
+    done = run("echo", "started", GIT_REPOSITORY=str(tmp_path / "nothing"))
+    assert done.stdout == "started\n"
+    assert "onyxia-hub: the repository was not cloned: git ended with exit code 128" in done.stderr
+
+
+def test_an_address_is_never_read_as_an_option_of_git(run):
+    done = run("echo", "started", GIT_REPOSITORY="--upload-pack=touch pwned")
+    assert done.stdout == "started\n"
+    assert list(run.work.iterdir()) == []
