@@ -235,6 +235,48 @@ class LocalSettings(_Section):
     path: tuple[Path, ...] = Field(
         default=(), description="Folders to look for programs in, before PATH."
     )
+    hub_port: int | None = Field(
+        default=None,
+        ge=1,
+        le=65535,
+        description="Port of this machine on which the hub itself listens, behind the proxy.",
+    )
+    cookie_secret_file: Path | None = Field(
+        default=None, description="File with the key of the hub's cookies: 32 bytes in hex."
+    )
+    api_token_file: Path | None = Field(
+        default=None,
+        description="File with a token that administers the hub over REST; left out for none.",
+    )
+    proxy_api: WebAddress | None = Field(
+        default=None,
+        description="Address of the API of a traefik that already runs; left out, the hub starts "
+        "its own proxy.",
+    )
+    proxy_user: str = Field(default="onyxia-hub", description="User of traefik's API.")
+    proxy_password_file: Path | None = Field(
+        default=None, description="File with the password of traefik's API."
+    )
+    proxy_rules_file: Path | None = Field(
+        default=None,
+        description="File (.toml) below traefik's file provider, in which the hub writes its routes.",
+    )
+    proxy_entrypoint: str = Field(
+        default="http", description="Entry point of traefik that browsers reach."
+    )
+    proxy_api_entrypoint: str = Field(
+        default="auth_api", description="Entry point of traefik that serves its API."
+    )
+
+    @model_validator(mode="after")
+    def _proxy_is_complete(self) -> Self:
+        needed = (self.hub_port, self.proxy_password_file, self.proxy_rules_file)
+        if self.proxy_api is not None and None in needed:
+            raise ValueError(
+                "with `proxy_api`, also write `hub_port`, `proxy_password_file` and "
+                "`proxy_rules_file`"
+            )
+        return self
 
 
 class Settings(_Section):
@@ -327,7 +369,9 @@ def as_settings_error(
     Values may be repeated: settings files hold no secrets, only the names of files that do.
     """
     first = cause.errors(include_url=False, include_input=False)[0]
-    key = ".".join(str(part) for part in first["loc"])
+    # A number is a place in a list: images[1].image.
+    parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"])
+    key = "".join(parts).removeprefix(".")
     match first["type"]:
         case "missing":
             problem, fix = "is missing", "Add this key."
