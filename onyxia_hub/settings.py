@@ -259,7 +259,7 @@ class LocalSettings(_Section):
     )
     proxy_rules_file: Path | None = Field(
         default=None,
-        description="File (.toml) below traefik's file provider, in which the hub writes its routes.",
+        description="File (.toml) of traefik's file provider, in which the hub writes its routes.",
     )
     proxy_entrypoint: str = Field(
         default="http", description="Entry point of traefik that browsers reach."
