@@ -1,0 +1,224 @@
+"""Vault and OpenBao: the login's token against a renewable Vault token."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+from onyxia_hub.credentials.base import CredentialRequest, Credentials, Identity, TokenKind
+from onyxia_hub.credentials.login_token import LoginToken, token_for
+from onyxia_hub.credentials.offload import Deadline, WorkerPool, retrying
+from onyxia_hub.credentials.vault_calls import VaultCalls, VaultToken
+from onyxia_hub.credentials.vault_refusals import LABEL, Refusals
+from onyxia_hub.credentials.vault_secret import checked_path, environment
+from onyxia_hub.errors import CredentialError
+from onyxia_hub.settings import VaultSettings
+
+__all__ = ["VaultProvider"]
+
+_log = logging.getLogger(__name__)
+
+# Threads wait for the network nearly all of the time; a hub starts 100 services at once by default.
+_THREADS = 64
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class _Minted:
+    token: VaultToken
+    secret: Mapping[str, str] = field(repr=False)
+
+
+class VaultProvider:
+    """Makes one Vault token per service, and reads the secret chosen at launch.
+
+    Parameters
+    ----------
+    settings
+        The section ``vault``.
+    """
+
+    def __init__(self, settings: VaultSettings) -> None:
+        self._settings = settings
+        self._refusals = Refusals(settings)
+        self._calls = VaultCalls(settings, refusals=self._refusals, connections=_THREADS)
+        self._pool = WorkerPool(name="onyxia-vault", threads=_THREADS)
+
+    @property
+    def name(self) -> Literal["vault"]:
+        """The word in profiles."""
+        return "vault"
+
+    @property
+    def label(self) -> str:
+        """The word in sentences."""
+        return LABEL
+
+    @property
+    def token(self) -> TokenKind:
+        """Which of the login's tokens is exchanged."""
+        return self._settings.token
+
+    @property
+    def timeout(self) -> float:
+        """Longest time that `mint` or `revoke` may take, in seconds."""
+        return self._settings.timeout
+
+    async def mint(self, identity: Identity, request: CredentialRequest) -> Credentials:
+        """Log in at Vault, and read the chosen secret with the new token.
+
+        A token that reaches nobody, because the secret is unusable or the caller has gone, is
+        revoked.
+
+        Parameters
+        ----------
+        identity
+            Who it is for.
+        request
+            ``vault_secret`` names the secret whose keys become environment variables.
+
+        Raises
+        ------
+        onyxia_hub.errors.LoginExpired
+            If the login's token has ended, before Vault is asked.
+        onyxia_hub.errors.SecretUnusable
+            If the chosen secret can't be turned into environment variables.
+        onyxia_hub.errors.CredentialError
+            One subclass per cause.
+        """
+        token = token_for(
+            identity,
+            self.token,
+            provider=LABEL,
+            endpoint=self._refusals.endpoint,
+            setting="vault.token",
+        )
+        top_dir = self._top_dir(identity.username)
+        chosen = request.vault_secret
+        path = checked_path(chosen, top_dir=top_dir) if chosen else None
+        minted_at = datetime.now(UTC)
+        minted: _Minted | None = None
+        with contextlib.suppress(TimeoutError):
+            minted = await self._pool.run(
+                lambda deadline: self._blocking(token, top_dir, path, deadline),
+                timeout=self.timeout,
+            )
+        if minted is None:
+            raise self._refusals.unreachable(f"no answer within {self.timeout:g} s")
+        expires_at = _end_of(minted.token, minted_at)
+        self._report(identity, request, minted.token, expires_at)
+        return Credentials(
+            provider=self.name,
+            minted_at=minted_at,
+            expires_at=expires_at,
+            env={**minted.secret, **self._environment(minted.token, top_dir, path)},
+        )
+
+    async def revoke(self, env: Mapping[str, str]) -> None:
+        """End the token of a service.
+
+        Parameters
+        ----------
+        env
+            The service's environment variables; without ``VAULT_TOKEN`` there is nothing to do.
+        """
+        token = env.get("VAULT_TOKEN")
+        if not token:
+            return
+        why = ""
+        try:
+            alive = await self._pool.run(
+                lambda deadline: self._end(token, deadline), timeout=self.timeout
+            )
+        except TimeoutError:
+            why = f"no answer within {self.timeout:g} s"
+        except CredentialError as cause:
+            why = cause.message
+        else:
+            _log.debug("Vault token %s", "revoked" if alive else "had already ended")
+        if why:
+            _log.warning("A Vault token was not revoked, it ends with its lease: %s", why)
+
+    def _blocking(
+        self, login: LoginToken, top_dir: str, path: str | None, deadline: Deadline
+    ) -> _Minted:
+        token = retrying(lambda: self._calls.login(login, deadline=deadline), deadline=deadline)
+        kept = False
+        try:
+            secret = self._secret(path, top_dir, token, deadline) if path else {}
+            kept = not deadline.abandoned
+        finally:
+            if not kept:
+                self._end_quietly(token)
+        return _Minted(token=token, secret=secret)
+
+    def _secret(
+        self, path: str, top_dir: str, token: VaultToken, deadline: Deadline
+    ) -> dict[str, str]:
+        content = retrying(
+            lambda: self._calls.read(path, top_dir=top_dir, token=token, deadline=deadline),
+            deadline=deadline,
+        )
+        return environment(content, path=path)
+
+    def _end(self, token: str, deadline: Deadline) -> bool:
+        return retrying(lambda: self._calls.revoke(token, deadline=deadline), deadline=deadline)
+
+    def _end_quietly(self, token: VaultToken) -> None:
+        try:
+            self._end(token.text, Deadline(self.timeout))
+        except CredentialError as cause:
+            _log.warning("An unused Vault token was not revoked: %s", cause.message)
+
+    def _top_dir(self, username: str) -> str:
+        template = self._settings.top_dir.strip("/")
+        top_dir = template.replace("{username}", username)
+        steps = top_dir.split("/")
+        if top_dir.count("/") != template.count("/") or not all(map(_is_step, steps)):
+            detail = f"“{username}” can't be part of a folder's name"
+            raise self._refusals.misconfigured(detail, setting="top_dir")
+        return top_dir
+
+    def _environment(self, token: VaultToken, top_dir: str, path: str | None) -> dict[str, str]:
+        """Return the variables by Onyxia's names (library-chart, ``_secret.tpl``)."""
+        env = {
+            "VAULT_ADDR": self._settings.address,
+            "VAULT_TOKEN": token.text,
+            "VAULT_MOUNT": self._settings.kv_mount.strip("/"),
+            "VAULT_TOP_DIR": top_dir,
+        }
+        if path:
+            env["VAULT_RELATIVE_PATH"] = path
+        if self._settings.namespace:
+            env["VAULT_NAMESPACE"] = self._settings.namespace
+        return env
+
+    def _report(
+        self,
+        identity: Identity,
+        request: CredentialRequest,
+        token: VaultToken,
+        expires_at: datetime,
+    ) -> None:
+        service = request.service or "(default)"
+        _log.info(
+            "Vault token for %s, service %s, until %s", identity.username, service, expires_at
+        )
+        if not token.renewable:
+            _log.warning(
+                "Vault tokens of the role %s can't be renewed, so services lose them at the end of "
+                "the lease: set token_period and a token_type other than batch on the role",
+                self._settings.role,
+            )
+
+
+def _end_of(token: VaultToken, minted_at: datetime) -> datetime:
+    return minted_at + timedelta(seconds=token.lease_seconds) if token.lease_seconds else _NEVER
+
+
+def _is_step(step: str) -> bool:
+    return step not in {"", ".", ".."} and step.isprintable()

@@ -1,0 +1,190 @@
+"""The three calls to Vault that a launch needs. They block."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+from urllib.parse import quote
+
+import requests
+from hvac.adapters import RawAdapter
+from requests.adapters import HTTPAdapter
+
+from onyxia_hub.credentials.login_token import LoginToken
+from onyxia_hub.credentials.offload import Deadline
+from onyxia_hub.credentials.vault_refusals import Refusals, json_of
+from onyxia_hub.settings import VaultSettings
+
+__all__ = ["VaultCalls", "VaultToken"]
+
+_LONGEST_CONNECT = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class VaultToken:
+    """A token that Vault gave.
+
+    Parameters
+    ----------
+    text
+        The token.
+    lease_seconds
+        Its life; 0 if it never ends.
+    renewable
+        Whether it can be renewed in place.
+    """
+
+    text: str = field(repr=False)
+    lease_seconds: int
+    renewable: bool
+
+
+class VaultCalls:
+    """Speaks with one Vault. Its methods block.
+
+    hvac's raw adapter is used instead of its client, because the client's exceptions carry the
+    whole answer and lose the statuses of standby nodes.
+
+    Parameters
+    ----------
+    settings
+        The section ``vault``.
+    refusals
+        Translates Vault's answers.
+    connections
+        Most connections at a time.
+    """
+
+    def __init__(self, settings: VaultSettings, *, refusals: Refusals, connections: int) -> None:
+        self._settings = settings
+        self._refusals = refusals
+        self._session = requests.Session()
+        # Shared by threads and users, so nothing of one answer may be sent with the next request.
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        adapter = HTTPAdapter(pool_maxsize=connections)
+        self._session.mount("http://", adapter)
+        self._session.mount("https://", adapter)
+
+    def login(self, token: LoginToken, *, deadline: Deadline) -> VaultToken:
+        """Exchange the login's token for one of Vault.
+
+        Raises
+        ------
+        onyxia_hub.errors.CredentialError
+            If Vault refuses.
+        Transient
+            Where another attempt makes sense.
+        """
+        mount = self._settings.auth_mount.strip("/")
+        answer = self._ask(
+            "post",
+            f"/v1/auth/{quote(mount)}/login",
+            deadline=deadline,
+            json={"role": self._settings.role, "jwt": token.text},
+        )
+        if answer.status_code != 200:
+            raise self._refusals.login(answer, token=token)
+        auth = json_of(answer).get("auth")
+        if not isinstance(auth, Mapping):
+            auth = {}
+        text, lease = auth.get("client_token"), auth.get("lease_duration")
+        if not isinstance(text, str) or not text or not isinstance(lease, int):
+            raise self._refusals.no_vault("it gives no token")
+        return VaultToken(text=text, lease_seconds=lease, renewable=auth.get("renewable") is True)
+
+    def read(self, path: str, *, top_dir: str, token: VaultToken, deadline: Deadline) -> Any:
+        """Return the keys and values of a secret of the KV engine, version 2.
+
+        Parameters
+        ----------
+        path
+            Below ``top_dir``, checked before.
+        top_dir
+            The user's top directory.
+        token
+            Whose rights count.
+        deadline
+            Of the whole launch.
+
+        Raises
+        ------
+        onyxia_hub.errors.SecretUnusable
+            If it does not exist, was deleted, or may not be read.
+        onyxia_hub.errors.CredentialError
+            If Vault does not answer.
+        Transient
+            Where another attempt makes sense.
+        """
+        mount = self._settings.kv_mount.strip("/")
+        answer = self._ask(
+            "get",
+            f"/v1/{quote(mount)}/data/{quote(f'{top_dir}/{path}')}",
+            deadline=deadline,
+            token=token.text,
+        )
+        place = f"{mount}/{top_dir}/{path}"
+        if answer.status_code == 200:
+            data = json_of(answer).get("data")
+            content = data.get("data") if isinstance(data, Mapping) else None
+            if isinstance(content, Mapping):
+                return content
+            detail = f"“{mount}” is no KV engine of version 2"
+            raise self._refusals.misconfigured(detail, setting="kv_mount")
+        raise self._refusals.secret(answer, path=path, place=place)
+
+    def revoke(self, token: str, *, deadline: Deadline) -> bool:
+        """End a token.
+
+        Returns
+        -------
+        bool
+            Whether it was still alive.
+
+        Raises
+        ------
+        onyxia_hub.errors.CredentialError
+            If Vault refuses.
+        Transient
+            Where another attempt makes sense.
+        """
+        answer = self._ask("post", "/v1/auth/token/revoke-self", deadline=deadline, token=token)
+        if answer.status_code in {200, 204}:
+            return True
+        if answer.status_code == 403:
+            # An unknown token: it has ended by itself, or was revoked before.
+            return False
+        raise self._refusals.in_general(answer)
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        deadline: Deadline,
+        token: str | None = None,
+        json: Mapping[str, Any] | None = None,
+    ) -> requests.Response:
+        adapter = RawAdapter(
+            base_uri=self._settings.address,
+            token=token,
+            namespace=self._settings.namespace,
+            session=self._session,
+            # requests would send the token along to wherever an answer points.
+            allow_redirects=False,
+        )
+        left = max(deadline.remaining, 0.01)
+        try:
+            answer: requests.Response = adapter.request(
+                method,
+                path,
+                json=json,
+                raise_exception=False,
+                timeout=(min(left, _LONGEST_CONNECT), left),
+            )
+        except requests.RequestException as cause:
+            failure = self._refusals.transport(cause)
+        else:
+            return answer
+        raise failure
