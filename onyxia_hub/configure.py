@@ -1,0 +1,177 @@
+"""From the settings file to JupyterHub's traits.
+
+`configure` only sets traits, it never appends to them or reads them back, so whatever a site's
+``jupyterhub_config.py`` sets afterwards wins, as in every JupyterHub configuration.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from onyxia_hub import ui
+from onyxia_hub.authenticator import OnyxiaAuthenticator
+from onyxia_hub.errors import SettingsError
+from onyxia_hub.launch import default_profiles
+from onyxia_hub.settings import LocalSettings, Settings, load, read_secret
+
+__all__ = ["apply", "configure"]
+
+
+def configure(c: Any, file: Path) -> None:
+    """Read a settings file and set the traits that follow from it.
+
+    Parameters
+    ----------
+    c
+        The configuration object of ``jupyterhub_config.py``.
+    file
+        Path of the settings file.
+
+    Raises
+    ------
+    SystemExit
+        With one sentence that names the file, the key and the fix, if the file can't be used.
+    """
+    try:
+        apply(c, load(file), file=file)
+    except SettingsError as error:
+        sys.exit(f"Onyxia Hub can't start. {error}")
+
+
+def apply(c: Any, settings: Settings, *, file: Path) -> None:
+    """Set the traits that follow from checked settings.
+
+    Parameters
+    ----------
+    c
+        The configuration object.
+    settings
+        The settings.
+    file
+        Where they came from, for error messages.
+
+    Raises
+    ------
+    SettingsError
+        If a file that the settings name can't be read.
+    """
+    _set_hub(c, settings, file=file)
+    _set_login(c, settings, file=file)
+    _set_pages(c, settings)
+    if settings.local is not None and settings.hub.platform == "local":
+        _set_local(c, settings, settings.local, file=file)
+    else:
+        _set_kubernetes(c, settings)
+
+
+def _set_hub(c: Any, settings: Settings, *, file: Path) -> None:
+    hub = settings.hub
+    c.JupyterHub.public_url = f"{hub.public_url}/"
+    c.JupyterHub.db_url = hub.database_url
+    c.JupyterHub.allow_named_servers = True
+    c.JupyterHub.named_server_limit_per_user = hub.services_per_user
+    keys = _secret(hub.crypt_key_file, file=file, key="hub.crypt_key_file")
+    c.CryptKeeper.keys = [part.strip() for part in keys.split(";") if part.strip()]
+    # Known before the first launch, so that a broken profile stops the start and not a user.
+    c.LaunchMixin.onyxia_settings = settings
+    c.LaunchMixin.profiles_folder = str(hub.profiles or default_profiles())
+
+
+def _set_login(c: Any, settings: Settings, *, file: Path) -> None:
+    oidc = settings.oidc
+    c.JupyterHub.authenticator_class = OnyxiaAuthenticator
+    login = c.OnyxiaAuthenticator
+    login.issuer = oidc.issuer
+    login.client_id = oidc.client_id
+    if oidc.client_secret_file is not None:
+        login.client_secret = _secret(
+            oidc.client_secret_file, file=file, key="oidc.client_secret_file"
+        )
+    login.oauth_callback_url = f"{settings.hub.public_url}/hub/oauth_callback"
+    login.post_logout_url = f"{settings.hub.public_url}/hub/login"
+    login.scope = list(oidc.scopes)
+    login.login_service = oidc.login_service
+    login.username_claim = oidc.username_claim
+    login.auth_state_groups_key = f"oauth_user.{oidc.groups_claim}"
+    login.manage_groups = True
+    login.allow_all = not oidc.allowed_groups
+    login.allowed_groups = set(oidc.allowed_groups)
+    login.admin_groups = set(oidc.admin_groups)
+    login.enable_auth_state = True
+    login.enable_pkce = True
+    login.refresh_pre_spawn = True
+    login.refresh_margin = oidc.refresh_margin
+    login.provider_timeout = oidc.timeout
+    login.exchanged_tokens = sorted(
+        {provider.token for provider in (settings.s3, settings.vault) if provider is not None}
+    )
+
+
+def _set_pages(c: Any, settings: Settings) -> None:
+    c.JupyterHub.template_paths = [str(ui.TEMPLATES)]
+    c.JupyterHub.template_vars = {
+        "onyxia_name": "Onyxia Hub",
+        "onyxia_platform": settings.hub.platform,
+    }
+    c.JupyterHub.extra_handlers = ui.handlers()
+
+
+def _set_kubernetes(c: Any, settings: Settings) -> None:
+    kubernetes = settings.kubernetes
+    c.JupyterHub.spawner_class = "onyxia"
+    pods = c.OnyxiaSpawner
+    if kubernetes.namespaces == "per-user":
+        pods.enable_user_namespaces = True
+        pods.user_namespace_template = kubernetes.namespace_prefix + "{username}"
+    else:
+        pods.namespace = kubernetes.namespace
+    pods.image_pull_policy = kubernetes.image_pull_policy
+    pods.uid = kubernetes.uid
+    pods.fs_gid = kubernetes.fs_gid
+    pods.storage_class = kubernetes.storage_class
+
+
+def _set_local(c: Any, settings: Settings, local: LocalSettings, *, file: Path) -> None:
+    hub = c.JupyterHub
+    hub.spawner_class = "onyxia-local"
+    hub.bind_url = f"{settings.hub.public_url}/"
+    if local.hub_port is not None:
+        hub.hub_bind_url = f"http://127.0.0.1:{local.hub_port}"
+    if local.cookie_secret_file is not None:
+        hub.cookie_secret_file = str(local.cookie_secret_file)
+    if local.api_token_file is not None:
+        token = _secret(local.api_token_file, file=file, key="local.api_token_file")
+        hub.services = [{"name": "operator", "api_token": token}]
+        # Adds a member to JupyterHub's own role, whose scopes stay as they are.
+        hub.load_roles = [{"name": "admin", "services": ["operator"]}]
+    if local.proxy_api is not None and local.proxy_password_file is not None:
+        hub.proxy_class = "traefik_file"
+        proxy = c.TraefikFileProviderProxy
+        proxy.should_start = False
+        proxy.traefik_api_url = local.proxy_api
+        proxy.traefik_api_username = local.proxy_user
+        proxy.traefik_api_password = _secret(
+            local.proxy_password_file, file=file, key="local.proxy_password_file"
+        )
+        proxy.traefik_entrypoint = local.proxy_entrypoint
+        proxy.traefik_api_entrypoint = local.proxy_api_entrypoint
+        proxy.dynamic_config_file = str(local.proxy_rules_file)
+
+
+def _secret(path: Path, *, file: Path, key: str) -> str:
+    try:
+        secret = read_secret(path).get_secret_value()
+    except (OSError, UnicodeDecodeError) as cause:
+        raise SettingsError(
+            file=file,
+            key=key,
+            problem=f"the file {path} can't be read ({type(cause).__name__})",
+            fix="Check its path and rights.",
+        ) from None
+    if not secret:
+        raise SettingsError(
+            file=file, key=key, problem=f"the file {path} is empty", fix="Put the secret in it."
+        )
+    return secret
