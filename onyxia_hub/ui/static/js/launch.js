@@ -1,0 +1,33 @@
+// The catalogue page. Without this module it still works: radio buttons, CSS and a plain form post.
+import { connectFilters } from "./filters.js";
+import { connectCommand } from "./command.js";
+import { connectSubmit } from "./submit.js";
+
+// Lets only the chosen profile's fields take part in validation, in the post and in tab order.
+function showChosen(form) {
+  const chosen = form.querySelector("input[name=profile]:checked")?.value;
+  for (const panel of form.querySelectorAll("[data-onyxia-options]")) {
+    const mine = panel.dataset.onyxiaOptions === chosen;
+    panel.querySelector("[data-onyxia-fields]").disabled = !mine;
+    if (mine) showOwnImage(panel);
+  }
+}
+
+// The free image is asked for, and checked, only when "An image of your own" is chosen.
+function showOwnImage(panel) {
+  const own = panel.querySelector("[data-onyxia-key='image--unlisted-choice']");
+  if (!own) return;
+  const wanted = panel.querySelector("[data-onyxia-key=image]").value === "unlisted-choice";
+  own.disabled = !wanted;
+  own.required = wanted;
+  if (wanted) own.pattern = own.dataset.onyxiaPattern.replace(/^\^|\$$/g, "");
+}
+
+const form = document.getElementById("spawn_form");
+if (form?.querySelector("[data-onyxia-launch]")) {
+  connectFilters(form);
+  connectCommand(form);
+  connectSubmit(form);
+  form.addEventListener("change", () => showChosen(form));
+  showChosen(form);
+}

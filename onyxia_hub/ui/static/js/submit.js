@@ -1,0 +1,88 @@
+// Posts the launch form without leaving the page, so that an error keeps everything that was typed.
+
+function pendingAddress(form) {
+  const { onyxiaHub: hub, onyxiaUser: user, onyxiaService: service } = form.dataset;
+  const place = [user, ...(service ? [service] : [])].map(encodeURIComponent).join("/");
+  const next = new URL(window.location.href).searchParams.get("next");
+  return `${hub}spawn-pending/${place}${next ? `?next=${encodeURIComponent(next)}` : ""}`;
+}
+
+// The hub answers a refused launch with a page: its sentence is the element marked data-onyxia-error.
+async function sentenceOf(response) {
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  const marked = page.querySelector("[data-onyxia-error]");
+  return marked?.textContent.trim() || `The hub answered ${response.status}. Try again in a minute.`;
+}
+
+function showError(sentence) {
+  const place = document.getElementById("launch-error");
+  const alert = document.createElement("p");
+  alert.className = "spawn-error-msg ox-alert";
+  alert.setAttribute("role", "alert");
+  const title = document.createElement("strong");
+  title.textContent = "Not started.";
+  alert.append(title, ` ${sentence}`);
+  place.replaceChildren(alert);
+  place.focus({ preventScroll: true });
+  place.scrollIntoView({ block: "center" });
+}
+
+// A sentence that starts with a field's name ("git_repository: …") takes the focus to that field.
+function markField(form, sentence) {
+  const key = sentence.match(/^([a-z_0-9]+):/)?.[1];
+  const panel = [...form.querySelectorAll("[data-onyxia-fields]")].find((each) => !each.disabled);
+  const field = key && panel?.querySelector(`[data-onyxia-key=${CSS.escape(key)}]`);
+  if (!field) return;
+  field.closest("details")?.setAttribute("open", "");
+  field.setAttribute("aria-invalid", "true");
+  field.classList.add("is-invalid");
+}
+
+/**
+ * Make a launch form post itself in place.
+ *
+ * @param {HTMLFormElement} form
+ */
+export function connectSubmit(form) {
+  const buttons = [...form.querySelectorAll("[data-onyxia-submit]")];
+
+  function busy(is) {
+    form.setAttribute("aria-busy", String(is));
+    for (const button of buttons) {
+      button.disabled = is;
+      button.dataset.onyxiaLabel ??= button.textContent;
+      button.textContent = is ? "Starting…" : button.dataset.onyxiaLabel;
+    }
+  }
+
+  form.addEventListener("input", (event) => {
+    event.target.classList.remove("is-invalid");
+    event.target.removeAttribute("aria-invalid");
+  });
+
+  // A field that the browser finds wrong may lie in a closed <details>, where it can't be shown.
+  form.addEventListener("invalid", (event) => event.target.closest("details")?.setAttribute("open", ""), true);
+
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const body = new FormData(form);
+    busy(true);
+    try {
+      const response = await fetch(form.action, { method: "POST", body, redirect: "manual" });
+      // The hub redirects to the progress page when the launch is under way.
+      if (response.type === "opaqueredirect") {
+        window.location.assign(pendingAddress(form));
+        return;
+      }
+      const sentence = await sentenceOf(response);
+      showError(sentence);
+      markField(form, sentence);
+    } catch {
+      showError("The hub could not be reached. Check your connection and try again; nothing was started.");
+    }
+    busy(false);
+  });
+
+  // Back from the progress page, the browser may restore this page as it was left.
+  window.addEventListener("pageshow", (event) => event.persisted && busy(false));
+}
