@@ -16,6 +16,7 @@ __all__ = [
     "file_key",
     "folder_name",
     "secret_name",
+    "service_account_name",
 ]
 
 #: Where a pod sees the files of its credentials.
@@ -39,6 +40,14 @@ _NOT_PLAIN = re.compile(r"[^A-Za-z0-9-]")
 def secret_name(pod_name: str) -> str:
     """Return the name of the one Secret that belongs to a pod."""
     return f"{pod_name}-credentials"
+
+
+def service_account_name(role: str) -> str:
+    """Return the service account, in the user's namespace, of services with a role.
+
+    It is made with the namespace, bound to Kubernetes' ClusterRole of that name.
+    """
+    return f"onyxia-{role}"
 
 
 def env_key(name: str) -> str:

@@ -1,0 +1,148 @@
+"""The files of one service of the embedded default."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from onyxia_hub.demo.service_process import ServiceProcess
+from onyxia_hub.manifests.names import folder_name
+
+__all__ = ["ServiceFolder", "redact"]
+
+_MINTED = "minted.json"
+_TOO_SHORT_TO_HIDE = 5
+
+
+class ServiceFolder:
+    """Where a service of one user keeps what.
+
+    Parameters
+    ----------
+    state_dir
+        The embedded default's folder.
+    user, server
+        JupyterHub's names; any text.
+    """
+
+    def __init__(self, state_dir: Path, *, user: str, server: str) -> None:
+        self._user = user
+        self._server = server
+        mine = state_dir / "services" / folder_name(user)
+        #: One home for all services of the user. No server's folder starts with an underscore but
+        #: that of the default server.
+        self.home = mine / "_home"
+        self._service = mine / folder_name(server)
+        self.work = self._service / "work"
+        self.credentials = self._service / "credentials"
+        # A folder name never holds a dot, so the two names can't run into each other.
+        name = f"{folder_name(user)}.{folder_name(server)}"
+        self.log = state_dir / "logs" / "services" / f"{name}.log"
+        self.record = state_dir / "run" / f"service.{name}.json"
+
+    def prepare(self, files: Mapping[str, str], minted: Mapping[str, str]) -> bool:
+        """Make the folders and write the credentials.
+
+        Parameters
+        ----------
+        files
+            Text by file name.
+        minted
+            The environment variables that the providers gave, kept for `read_minted`.
+
+        Returns
+        -------
+        bool
+            Whether this is the service's first start.
+        """
+        first = not self.work.exists()
+        for folder in (self.home, self.work, self.log.parent, self.record.parent):
+            folder.mkdir(parents=True, exist_ok=True)
+        self.remove_credentials()
+        self.credentials.mkdir(mode=0o700)
+        for name, text in {**files, _MINTED: json.dumps(dict(minted))}.items():
+            _write_private(self.credentials / name, text)
+        return first
+
+    def read_minted(self) -> dict[str, str]:
+        """Return the environment variables that the providers gave; empty if there are none."""
+        try:
+            minted = json.loads((self.credentials / _MINTED).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return {str(name): str(value) for name, value in minted.items()}
+
+    def remove_credentials(self) -> None:
+        """Delete the credentials' files."""
+        shutil.rmtree(self.credentials, ignore_errors=True)
+
+    def open_log(self) -> int:
+        """Return a file descriptor of an empty log that only we may read."""
+        return os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
+
+    def write_record(self, process: ServiceProcess) -> None:
+        """Write down which process runs the service, all at once or not at all."""
+        content = {
+            "pid": process.pid,
+            "create_time": process.create_time,
+            "user": self._user,
+            "server": self._server,
+        }
+        handle, name = tempfile.mkstemp(dir=self.record.parent, prefix=".", suffix=".json.new")
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(content, file)
+        Path(name).replace(self.record)
+
+    def read_record(self) -> ServiceProcess | None:
+        """Return the process that runs, or once ran, the service; ``None`` if it was stopped."""
+        try:
+            content = json.loads(self.record.read_text(encoding="utf-8"))
+            return ServiceProcess(
+                pid=int(content["pid"]), create_time=float(content["create_time"])
+            )
+        except (OSError, ValueError, TypeError, KeyError):
+            return None
+
+    def remove_record(self) -> None:
+        """Forget which process runs the service."""
+        self.record.unlink(missing_ok=True)
+
+    def last_lines(self, count: int, *, secrets: Iterable[str]) -> list[str]:
+        """Return the last lines that the program wrote, without secrets.
+
+        Parameters
+        ----------
+        count
+            How many lines at most.
+        secrets
+            Texts to hide.
+        """
+        try:
+            with self.log.open("rb") as file:
+                file.seek(0, os.SEEK_END)
+                file.seek(max(file.tell() - 64 * 1024, 0))
+                text = file.read().decode("utf-8", errors="replace")
+        except OSError:
+            return []
+        lines = [line.strip() for line in redact(text, secrets).splitlines()]
+        return [line[:300] for line in lines if line][-count:]
+
+
+def redact(text: str, secrets: Iterable[str]) -> str:
+    """Replace secrets in a text; each line of a secret of many lines is one of its own."""
+    parts = {line.strip() for secret in secrets for line in secret.splitlines()}
+    # Longest first: a secret that holds another one must go as a whole.
+    for part in sorted(parts, key=len, reverse=True):
+        if len(part) >= _TOO_SHORT_TO_HIDE:
+            text = text.replace(part, "•••")
+    return text
+
+
+def _write_private(path: Path, text: str) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)

