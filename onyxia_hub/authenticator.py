@@ -20,6 +20,7 @@ from jupyterhub.user import User
 from oauthenticator.generic import GenericOAuthenticator
 from oauthenticator.oauth2 import OAuthCallbackHandler, OAuthLoginHandler, OAuthLogoutHandler
 from tornado.httpclient import HTTPClientError
+from tornado.simple_httpclient import HTTPTimeoutError
 from tornado.web import HTTPError
 from traitlets import Float, List, Unicode, default
 
@@ -228,9 +229,10 @@ class OnyxiaAuthenticator(GenericOAuthenticator):
         Returns
         -------
         bool or dict
-            ``True`` if there is nothing to change (also while the provider is away: running users
-            are not thrown out for it), ``False`` if the user must log in again, else the new auth
-            model. Its tokens are stored before the lock is given up, and left out of the model.
+            ``True`` if there is nothing to change (also while the provider is away or does not
+            accept the hub: nobody is thrown out for that), ``False`` if the user must log in again,
+            else the new auth model. Its tokens are stored before the lock is given up, and left
+            out of the model.
         """
         if not self.enable_auth_state:
             return True
@@ -240,7 +242,7 @@ class OnyxiaAuthenticator(GenericOAuthenticator):
                 return True
             try:
                 return await self._refresh_alone(user)
-            except IdentityProviderAway as cause:
+            except (IdentityProviderAway, LoginNotConfigured) as cause:
                 self.log.warning("Keeping the login of %s as it is: %s", user.name, cause)
                 return True
 
@@ -284,7 +286,7 @@ class OnyxiaAuthenticator(GenericOAuthenticator):
         params = self.build_refresh_token_request_params(refresh_token)
         try:
             token_info = await self.get_token_info(None, params)
-        except (LoginRefused, LoginNotConfigured) as cause:
+        except LoginRefused as cause:
             self.log.info("The login of %s can't be refreshed: %s", username, cause)
             return None
         # RFC 6749 §6 lets the provider leave out what stays the same.
@@ -327,7 +329,9 @@ class OnyxiaAuthenticator(GenericOAuthenticator):
 
 
 def _why(cause: HTTPClientError) -> str:
-    return f"HTTP {cause.code}" if cause.code != 599 else "no answer in time"
+    if isinstance(cause, HTTPTimeoutError):
+        return "no answer in time"
+    return f"HTTP {cause.code}" if cause.code != 599 else "the connection broke"
 
 
 def _oauth_error(cause: HTTPClientError) -> str:

@@ -1,0 +1,87 @@
+"""The embedded default, running, and a real browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.support.demo import RunningDemo, free_port
+
+ROOT = Path(__file__).parents[2]
+#: Where the browser tests leave their pictures.
+RESULTS = ROOT / "test-results"
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDemo]:
+    """``onyxia-hub demo`` from nothing, with an API token for the REST tests."""
+    # Packages for Jupyter take a minute to install: one folder serves repeated runs by hand.
+    kept = os.environ.get("ONYXIA_TEST_STATE_DIR")
+    folder = Path(kept) if kept else tmp_path_factory.mktemp("demo") / "state"
+    running = RunningDemo(folder, port=free_port(), arguments=("--api-token",))
+    running.start()
+    try:
+        yield running
+    finally:
+        code = running.stop()
+        left = running.processes()
+        for process in left:
+            process.kill()
+        assert not left, f"still running after the demo ended: {left}"
+        assert code == 0, running.output
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, without a window."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    assert program, "Chromium is not installed: apt-get install chromium"
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=program,
+            args=[
+                *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+                *("--disable-background-networking", "--disable-component-update"),
+                "--disable-sync",
+            ],
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser profile of its own, so that one person's cookies are not another's."""
+    made = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB")
+    made.set_default_timeout(60_000)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    """A tab."""
+    return context.new_page()
+
+
+def picture(page: Page, name: str) -> None:
+    """Keep a screenshot for people to look at."""
+    RESULTS.mkdir(exist_ok=True)
+    page.screenshot(path=RESULTS / f"{name}.png")
+
+
+def log_in(page: Page, demo: RunningDemo, name: str) -> None:
+    """Log in through the pages, as a person does."""
+    page.goto(f"{demo.url}/hub/login")
+    page.get_by_role("link", name="Sign in").or_(
+        page.get_by_role("button", name="Sign in")
+    ).first.click()
+    page.get_by_label("User name").fill(name)
+    page.get_by_label("Password").fill(name)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"{demo.url}/hub/**")

@@ -1,0 +1,76 @@
+"""From the login page to a notebook that reads and writes, in a real browser."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import log_in, picture
+from tests.support.demo import RunningDemo
+
+
+def test_alice_logs_in_chooses_jupyter_and_runs_the_welcome_notebook(
+    demo: RunningDemo, page: Page
+) -> None:
+    page.goto(f"{demo.url}/hub/login")
+    picture(page, "1-login")
+    log_in(page, demo, "alice")
+
+    page.goto(f"{demo.url}/hub/spawn")
+    title = page.get_by_role("heading", name=re.compile("catalogue", re.IGNORECASE))
+    expect(title.first).to_be_visible()
+    page.get_by_text("Jupyter Python", exact=False).first.click()
+    picture(page, "2-catalogue")
+    page.get_by_role("button", name=re.compile("^Launch")).first.click()
+
+    page.wait_for_url(re.compile("/hub/spawn-pending/alice|/user/alice/"))
+    picture(page, "3-spawning")
+    page.wait_for_url(re.compile("/user/alice/lab"))
+    page.wait_for_selector("#jp-main-dock-panel")
+
+    page.goto(f"{demo.url}/user/alice/lab/tree/Welcome.ipynb")
+    page.wait_for_selector(".jp-Notebook .jp-CodeCell")
+    page.get_by_text("Python 3 (ipykernel)").first.wait_for()
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    last = page.locator(".jp-CodeCell").last
+    expect(last.locator(".jp-OutputArea-output")).to_be_visible(timeout=90_000)
+    expect(page.locator('.jp-OutputArea-output[data-mime-type*="stderr"]')).to_have_count(0)
+    picture(page, "4-jupyterlab")
+
+    page.goto(f"{demo.url}/hub/home")
+    expect(page.get_by_text("Jupyter Python").first).to_be_visible()
+    picture(page, "5-my-services")
+
+
+def test_what_cannot_run_here_is_shown_with_the_reason_and_can_not_be_chosen(
+    demo: RunningDemo, page: Page
+) -> None:
+    log_in(page, demo, "bob")
+    page.goto(f"{demo.url}/hub/spawn")
+
+    expect(page.get_by_text("code-server is not installed on this machine").first).to_be_visible()
+    assert page.locator('input[name="profile"][value="vscode-python"]:not([disabled])').count() == 0
+
+
+def test_logging_out_ends_the_session_at_the_identity_provider_too(
+    demo: RunningDemo, page: Page
+) -> None:
+    log_in(page, demo, "bob")
+
+    page.goto(f"{demo.url}/hub/logout")
+    page.goto(f"{demo.url}/hub/oauth_login")
+
+    expect(page.get_by_label("Password")).to_be_visible()
+
+
+def test_a_link_with_options_opens_the_form_and_starts_nothing(
+    demo: RunningDemo, page: Page
+) -> None:
+    log_in(page, demo, "bob")
+
+    page.goto(f"{demo.url}/hub/spawn/bob/linked?opt-profile=jupyter-python&opt-init_script=id")
+
+    expect(page.get_by_role("button", name=re.compile("^Launch")).first).to_be_visible()
+    expect(page.get_by_role("alert").first).to_be_visible()
