@@ -85,12 +85,12 @@ const stream = new EventSource(page.dataset.onyxiaProgress);
 
 stream.onmessage = ({ data }) => {
   const event = JSON.parse(data);
-  const text = textOf(event);
+  const text = textOf(event).replace(/^Spawn failed: /, "");
   if (event.progress !== undefined) setProgress(event.progress);
   if (text) writeLog(text);
   if (event.failed) {
     stream.close();
-    fail(text.replace(/^Spawn failed: /, "") || "The hub has no sentence for why; its log has the details.");
+    fail(text || "The hub has no sentence for why; its log has the details.");
   } else if (event.ready) {
     over = true;
     stream.close();

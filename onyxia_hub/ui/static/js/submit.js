@@ -36,6 +36,9 @@ function markField(form, sentence) {
   field.closest("details")?.setAttribute("open", "");
   field.setAttribute("aria-invalid", "true");
   field.classList.add("is-invalid");
+  // On a wide screen the options scroll by themselves; on a narrow one this moves nothing.
+  const options = field.closest("[data-onyxia-options]");
+  options.scrollTo({ top: field.closest(".ox-field").offsetTop - 24 });
 }
 
 /**
