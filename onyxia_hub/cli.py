@@ -1,0 +1,126 @@
+"""The command ``onyxia-hub``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from onyxia_hub._version import __version__
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a subcommand.
+
+    Parameters
+    ----------
+    arguments
+        The command line without the program's name.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.command == "check":
+        return _check(options.settings)
+    return _demo(options, parser)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="onyxia-hub",
+        description="One door to a self-service data-science platform.",
+    )
+    parser.add_argument("--version", action="version", version=f"onyxia-hub {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    demo = commands.add_parser(
+        "demo",
+        help="run the whole platform on this machine, for trying out",
+        description="Run the whole platform on this machine: hub, identity provider, object "
+        "storage, secrets. Ctrl-C ends everything; the state folder is kept.",
+    )
+    demo.add_argument(
+        "--port", type=_port, default=8000, help="port for browsers (default: %(default)s)"
+    )
+    demo.add_argument(
+        "--state-dir",
+        type=Path,
+        default=Path(".onyxia-demo"),
+        metavar="DIR",
+        help="folder with all state (default: %(default)s)",
+    )
+    demo.add_argument(
+        "--api-token",
+        nargs="?",
+        const="",
+        metavar="TOKEN",
+        help="accept a REST token with an administrator's rights, made if not given; it is "
+        "written to DIR/api-token",
+    )
+    check = commands.add_parser(
+        "check",
+        help="check a settings file and the profiles that it names",
+        description="Check a settings file and the profiles that it names. Prints “ok”, or what "
+        "is wrong, with file, key and fix.",
+    )
+    check.add_argument("settings", type=Path, metavar="SETTINGS", help="the settings file")
+    return parser
+
+
+def _port(text: str) -> int:
+    try:
+        port = int(text)
+    except ValueError:
+        port = 0
+    if not 1024 <= port <= 65535:
+        raise argparse.ArgumentTypeError(f"“{text}” is no port between 1024 and 65535")
+    return port
+
+
+# Each command imports what it needs: the demo starts without the hub's libraries, and a hub on
+# Kubernetes has none of the demo's.
+
+
+def _check(file: Path) -> int:
+    from onyxia_hub.catalogue.loader import load_catalogue  # noqa: PLC0415
+    from onyxia_hub.errors import SettingsError  # noqa: PLC0415
+    from onyxia_hub.launch import default_profiles  # noqa: PLC0415
+    from onyxia_hub.settings import load  # noqa: PLC0415
+
+    try:
+        settings = load(file)
+        load_catalogue(settings.hub.profiles or default_profiles())
+    except SettingsError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    sys.stdout.write("ok\n")
+    return 0
+
+
+def _demo(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+    try:
+        from onyxia_hub.demo.api_token import valid_token  # noqa: PLC0415
+        from onyxia_hub.demo.run import DemoOptions, run_demo  # noqa: PLC0415
+    except ModuleNotFoundError as missing:
+        parser.exit(
+            1,
+            f"The demo needs the package “{missing.name}”, which is not installed. Install the "
+            "demo's parts: pip install 'onyxia-hub[demo]'\n",
+        )
+    if options.api_token and not valid_token(options.api_token):
+        parser.error(
+            "argument --api-token: write 8 to 255 letters, digits or characters of ._~+/=-"
+        )
+    return run_demo(
+        DemoOptions(state_dir=options.state_dir, port=options.port, api_token=options.api_token)
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

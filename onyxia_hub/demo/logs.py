@@ -1,0 +1,35 @@
+"""The parts' log files."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import IO
+
+__all__ = ["open_log", "tail_of"]
+
+_LONGEST = 5_000_000
+_TAIL_BYTES = 4_000
+
+
+def open_log(file: Path) -> IO[bytes]:
+    """Open a log file to add to, after putting a big one aside as ``<name>.1``."""
+    try:
+        if file.stat().st_size > _LONGEST:
+            file.replace(file.with_name(f"{file.name}.1"))
+    except FileNotFoundError:
+        pass
+    return os.fdopen(os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab")
+
+
+def tail_of(file: Path, *, lines: int = 12) -> str:
+    """Return the last lines of a log, indented; a remark if there are none."""
+    try:
+        with file.open("rb") as stream:
+            stream.seek(0, os.SEEK_END)
+            stream.seek(max(0, stream.tell() - _TAIL_BYTES))
+            text = stream.read().decode("utf-8", "replace")
+    except OSError:
+        text = ""
+    last = text.rstrip().splitlines()[-lines:]
+    return "\n".join(f"    {line}" for line in last) if last else "    (the log is empty)"
