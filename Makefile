@@ -17,7 +17,7 @@ $(VENV)/.demo: pyproject.toml
 
 $(VENV)/.dev: pyproject.toml $(VENV)/.demo
 	@echo "Installing the test and lint tools ..."
-	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[demo,test,lint,docs]'
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[demo,test,lint]'
 	@touch $@
 
 ## Log in, choose a service, use it: the whole platform on this machine.

@@ -1,7 +1,8 @@
 """JupyterHub's configuration: the site's settings file decides everything.
 
-Point ``ONYXIA_HUB_SETTINGS`` at the settings file (default: ``settings.yaml`` beside this file). Any
-trait may still be set below ``configure(c)``, as in every JupyterHub configuration; what stands there wins.
+Point ``ONYXIA_HUB_SETTINGS`` at the settings file (default: ``settings.yaml`` beside this file).
+Any trait may still be set below ``configure``, as in every JupyterHub configuration; what stands
+there wins.
 """
 
 import os
@@ -10,4 +11,5 @@ from pathlib import Path
 from onyxia_hub.configure import configure
 
 c = get_config()
-configure(c, Path(os.environ.get("ONYXIA_HUB_SETTINGS", Path(__file__).with_name("settings.yaml"))))
+beside = Path(__file__).with_name("settings.yaml")
+configure(c, Path(os.environ.get("ONYXIA_HUB_SETTINGS", beside)))
