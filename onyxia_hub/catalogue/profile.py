@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Literal, Self
@@ -13,10 +14,16 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetJsonSchemaHandler,
+    WithJsonSchema,
     field_validator,
     model_validator,
 )
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
+from onyxia_hub.catalogue import discovery
+from onyxia_hub.catalogue.command import check_part
 from onyxia_hub.catalogue.quantity import Quantity
 
 __all__ = [
@@ -34,8 +41,9 @@ __all__ = [
     "Resources",
 ]
 
-_SLUG = r"^[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?$"
-_ENV_NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
+# No double hyphen: the stock KubeSpawner form puts one between a slug and a key.
+_SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+_ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _RESERVED_ENV = re.compile(r"^(JUPYTERHUB_|JPY_)")
 
 
@@ -67,6 +75,12 @@ class Localised(_Model):
     def _from_string(cls, value: object) -> object:
         return {"en": value} if isinstance(value, str) else value
 
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {"anyOf": [{"type": "string", "minLength": 1}, handler(schema)]}
+
     def in_language(self, language: str) -> str:
         """Return the text in ``language`` (``en`` or ``fr``), English if there is none."""
         return self.fr if language == "fr" and self.fr else self.en
@@ -91,9 +105,13 @@ AnchoredPattern = Annotated[str, AfterValidator(_anchored)]
 class ImageChoice(_Model):
     """A container image that the profile offers."""
 
-    name: str = Field(pattern=_SLUG, description="Word used in options, for example `py3-12`.")
+    name: str = Field(
+        pattern=_SLUG, max_length=50, description="Word used in options, for example `py3-12`."
+    )
     display_name: Localised = Field(description="What the form shows.")
-    image: str = Field(min_length=1, description="Reference of the image, with its tag or digest.")
+    image: str = Field(
+        pattern=r"^\S+$", description="Reference of the image, with its tag or digest."
+    )
 
 
 class FreeImage(_Model):
@@ -150,6 +168,13 @@ class Resources(_Model):
         default=None, description="Size of /dev/shm in memory; Kubernetes' 64Mi if left out."
     )
 
+    @field_validator("gpu")
+    @classmethod
+    def _whole_devices(cls, gpu: Range | None) -> Range | None:
+        if gpu and any(end.value % 1 for end in (gpu.min, gpu.max, gpu.default)):
+            raise ValueError("a GPU can't be shared, write whole numbers")
+        return gpu
+
 
 class Persistence(_Model):
     """A volume that outlives the service."""
@@ -165,7 +190,8 @@ class CredentialWishes(_Model):
 
     s3: Literal["refreshable", "static", "off"] = Field(
         default="refreshable",
-        description="`refreshable`: files that SDKs re-read; `static`: AWS_* keys in the environment.",
+        description="`refreshable`: files that SDKs re-read; `static`: AWS_* keys in the "
+        "environment.",
     )
     vault: Literal["on", "off"] = Field(default="on", description="A Vault token of its own.")
     optional: frozenset[Literal["s3", "vault"]] = Field(
@@ -180,27 +206,50 @@ class CredentialWishes(_Model):
         return {True: "on", False: "off"}.get(value, value) if isinstance(value, bool) else value
 
 
+def _discovery_word(word: str) -> str:
+    if word not in discovery.WORDS:
+        raise ValueError(
+            f"“{word}” is not a word of discovery, write one of {', '.join(discovery.WORDS)}"
+        )
+    return word
+
+
+DiscoveryWord = Annotated[
+    str,
+    AfterValidator(_discovery_word),
+    WithJsonSchema({"type": "string", "enum": list(discovery.WORDS)}),
+]
+
+
 class Discovery(_Model):
     """What the service tells the owner's other services, and what it listens to.
 
-    The words and the variables behind them are Onyxia's (helm-charts-interactive-services,
-    library-chart, annotation ``onyxia/discovery``).
+    The words and the variables behind them are in `onyxia_hub.catalogue.discovery`.
     """
 
-    publishes: tuple[str, ...] = ()
-    consumes: tuple[str, ...] = ()
+    publishes: tuple[DiscoveryWord, ...] = Field(
+        default=(), description="What the owner's other services can find here."
+    )
+    consumes: tuple[DiscoveryWord, ...] = Field(
+        default=(), description="What the service gets the variables of, if the owner runs it."
+    )
+
+
+CommandPart = Annotated[str, AfterValidator(check_part)]
 
 
 class LocalProgram(_Model):
     """How the embedded default runs the profile as a process, without a container."""
 
     program: str = Field(description="Executable that must be on the machine.")
-    command: tuple[str, ...] = Field(min_length=1, description="The command in place of `command`.")
+    command: tuple[CommandPart, ...] = Field(
+        min_length=1, description="The command in place of `command`."
+    )
 
 
 def _env(value: dict[str, str]) -> dict[str, str]:
     for name in value:
-        if not _ENV_NAME.match(name):
+        if not _ENV_NAME.fullmatch(name):
             raise ValueError(f"“{name}” is not a name for an environment variable")
         if _RESERVED_ENV.match(name):
             raise ValueError(f"“{name}” is set by the hub itself, choose another name")
@@ -216,13 +265,19 @@ def _text_values(value: object) -> object:
     return value
 
 
-Environment = Annotated[dict[str, str], BeforeValidator(_text_values), AfterValidator(_env)]
+Environment = Annotated[
+    dict[str, str],
+    BeforeValidator(_text_values, json_schema_input_type=dict[str, str | bool | int | float]),
+    AfterValidator(_env),
+]
 
 
 class Profile(_Model):
     """One entry of the catalogue."""
 
-    slug: str = Field(pattern=_SLUG, description="The profile's name in options and URLs.")
+    slug: str = Field(
+        pattern=_SLUG, max_length=50, description="The profile's name in options and URLs."
+    )
     display_name: Localised = Field(description="Title of the card.")
     description: Localised = Field(description="One or two sentences on the card.")
     icon: str = Field(
@@ -238,15 +293,17 @@ class Profile(_Model):
     free_image: FreeImage | None = Field(
         default=None, description="Left out: users can't type an image of their own."
     )
-    command: tuple[str, ...] = Field(
+    command: tuple[CommandPart, ...] = Field(
         min_length=1,
-        description="Program and arguments; `{port}` and `{prefix}` are filled in at launch.",
+        description="Program and arguments. `{port}` and `{prefix}` (the service's path at the "
+        "hub, with a slash at both ends) are filled in at launch; a brace that stands for itself "
+        "is doubled.",
     )
     port: int = Field(default=8888, ge=1, le=65535, description="Where the program listens.")
     login: Literal["hub", "gateway"] = Field(
         default="gateway",
-        description="`hub`: the program asks the hub itself (jupyterhub-singleuser); `gateway`: the "
-        "gateway does it for a program that knows nothing of JupyterHub.",
+        description="`hub`: the program asks the hub itself (jupyterhub-singleuser); `gateway`: "
+        "the gateway does it for a program that knows nothing of JupyterHub.",
     )
     prefix: Literal["native", "stripped"] = Field(
         description="`native`: the program serves under its URL prefix; `stripped`: it serves at /."
@@ -285,6 +342,10 @@ class Profile(_Model):
     local: LocalProgram | None = Field(
         default=None, description="Left out: the embedded default shows it as unavailable."
     )
+
+    def is_visible_to(self, groups: Collection[str]) -> bool:
+        """Whether a member of ``groups`` may see and launch it."""
+        return not self.visible_to or not self.visible_to.isdisjoint(groups)
 
     @field_validator("images")
     @classmethod

@@ -1,0 +1,87 @@
+"""The names of the options of a launch, and what each is about.
+
+They are the same in the REST API's ``user_options``, in the form and in the stock KubeSpawner form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from onyxia_hub.catalogue.profile import Localised, Profile, Range
+from onyxia_hub.catalogue.units import Unit
+
+__all__ = [
+    "FREE_TEXTS",
+    "KEYS",
+    "LABELS",
+    "NUMBERS",
+    "OPTIONAL_TEXTS",
+    "UNLISTED",
+    "NumberOption",
+]
+
+UNLISTED = "--unlisted-choice"
+"""What KubeSpawner's form appends to a key whose value was typed and not chosen."""
+
+
+@dataclass(frozen=True, slots=True)
+class NumberOption:
+    """An option that is an amount.
+
+    Parameters
+    ----------
+    key
+        Its name.
+    unit
+        What it counts.
+    range_of
+        The profile's range for it; ``None`` if the profile has no such thing.
+    """
+
+    key: str
+    unit: Unit
+    range_of: Callable[[Profile], Range | None]
+
+
+NUMBERS: Mapping[str, NumberOption] = MappingProxyType(
+    {
+        option.key: option
+        for option in (
+            NumberOption("cpu_request", Unit.CORES, lambda p: p.resources.cpu.request),
+            NumberOption("cpu_limit", Unit.CORES, lambda p: p.resources.cpu.limit),
+            NumberOption("memory_request", Unit.BYTES, lambda p: p.resources.memory.request),
+            NumberOption("memory_limit", Unit.BYTES, lambda p: p.resources.memory.limit),
+            NumberOption("gpu", Unit.DEVICES, lambda p: p.resources.gpu),
+            NumberOption(
+                "storage", Unit.BYTES, lambda p: p.persistence.size if p.persistence else None
+            ),
+        )
+    }
+)
+
+OPTIONAL_TEXTS: tuple[str, ...] = ("git_repository", "git_branch", "vault_secret")
+"""One-line texts that may be left out."""
+
+FREE_TEXTS: frozenset[str] = frozenset({"image", *OPTIONAL_TEXTS})
+"""The options that may be typed where KubeSpawner's form offers choices."""
+
+KEYS: tuple[str, ...] = ("profile", "image", *NUMBERS, *OPTIONAL_TEXTS, "init_script", "env")
+"""Every option that there is."""
+
+LABELS: Mapping[str, Localised] = MappingProxyType(
+    {
+        "image": Localised(en="Image", fr="Image"),
+        "cpu_request": Localised(en="CPU guaranteed", fr="CPU garanti"),
+        "cpu_limit": Localised(en="CPU at most", fr="CPU maximal"),
+        "memory_request": Localised(en="Memory guaranteed", fr="Mémoire garantie"),
+        "memory_limit": Localised(en="Memory at most", fr="Mémoire maximale"),
+        "gpu": Localised(en="GPUs", fr="GPU"),
+        "storage": Localised(en="Storage", fr="Stockage"),
+        "git_repository": Localised(en="Git repository", fr="Dépôt Git"),
+        "git_branch": Localised(en="Git branch", fr="Branche Git"),
+        "vault_secret": Localised(en="Vault secret", fr="Secret Vault"),
+    }
+)
+"""How the stock form calls each option."""

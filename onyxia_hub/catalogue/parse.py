@@ -1,0 +1,283 @@
+"""Launch options, read strictly: what is not understood is refused, never replaced by a default.
+
+KubeSpawner's own check (kubespawner/spawner.py, ``_validate_user_options``) lets unknown keys pass,
+takes the default profile when none is named, and matches typed values with ``re.match``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from decimal import Decimal
+
+from onyxia_hub.catalogue.fields import FREE_TEXTS, KEYS, NUMBERS, UNLISTED, NumberOption
+from onyxia_hub.catalogue.free_text import CHECKS, check_script, text_of
+from onyxia_hub.catalogue.loader import Catalogue
+from onyxia_hub.catalogue.options import LaunchOptions
+from onyxia_hub.catalogue.profile import Profile, Range
+from onyxia_hub.catalogue.quantity import Quantity
+from onyxia_hub.catalogue.units import Unit, write
+from onyxia_hub.catalogue.variables import check_variables
+from onyxia_hub.catalogue.wording import kind, listed, nearest, shown
+from onyxia_hub.errors import (
+    InvalidOption,
+    ProfileForbidden,
+    ProfileUnavailable,
+    ProfileUnknown,
+)
+
+__all__ = ["parse_options"]
+
+_LONGEST_IMAGE = 512
+_EXAMPLES = {Unit.CORES: "2 or 500m", Unit.BYTES: "4Gi or 512Mi", Unit.DEVICES: "1"}
+
+
+def parse_options(
+    raw: Mapping[str, object],
+    *,
+    catalogue: Catalogue,
+    groups: Collection[str],
+    why_unavailable: Callable[[Profile], str | None],
+) -> LaunchOptions:
+    """Return the complete, checked options of a launch.
+
+    Parameters
+    ----------
+    raw
+        ``user_options``, as the REST API or the form gave them.
+    catalogue
+        All profiles.
+    groups
+        The user's groups.
+    why_unavailable
+        Tells in a sentence why a profile can't run on this platform, ``None`` if it can.
+
+    Raises
+    ------
+    InvalidOption
+        Naming the option, what is wrong with it, and what to write instead.
+    ProfileUnknown, ProfileForbidden, ProfileUnavailable
+        If the profile can't be launched.
+    """
+    values = _known(raw)
+    profile = _profile(values, catalogue, groups)
+    why = why_unavailable(profile)
+    if why is not None:
+        raise ProfileUnavailable(slug=profile.slug, why=why)
+    numbers = {key: _number(option, values, profile) for key, option in NUMBERS.items()}
+    cpu = _request_and_limit("cpu", Unit.CORES, values, numbers)
+    memory = _request_and_limit("memory", Unit.BYTES, values, numbers)
+    gpu = numbers["gpu"]
+    texts = {key: _optional_text(key, values, profile) for key in CHECKS}
+    if texts["git_branch"] and not texts["git_repository"]:
+        raise InvalidOption(
+            field="git_branch",
+            problem="is given without git_repository",
+            fix="Give the repository too, or leave the branch out.",
+        )
+    return LaunchOptions(
+        profile=profile,
+        image=_image(values, profile),
+        cpu_request=cpu[0],
+        cpu_limit=cpu[1],
+        memory_request=memory[0],
+        memory_limit=memory[1],
+        gpu=int(gpu.value) if gpu else 0,
+        storage=numbers["storage"],
+        git_repository=texts["git_repository"],
+        git_branch=texts["git_branch"],
+        init_script=_script(values, profile),
+        vault_secret=texts["vault_secret"],
+        env=check_variables(values["env"]) if values.get("env", "") != "" else {},
+    )
+
+
+def _known(raw: object) -> dict[str, object]:
+    """Return the options under their plain names."""
+    if not isinstance(raw, Mapping):
+        raise InvalidOption(
+            field="user_options",
+            problem=f"is {kind(raw)}",
+            fix='Write a mapping, for example {"profile": "jupyter-python"}.',
+        )
+    values: dict[str, object] = {}
+    for key, value in raw.items():
+        text = key if isinstance(key, str) else ""
+        name = text.removesuffix(UNLISTED)
+        if name not in KEYS or (name != text and name not in FREE_TEXTS):
+            close = nearest(name, KEYS)
+            raise InvalidOption(
+                field=shown(text) or "user_options",
+                problem="is not an option",
+                fix=f"Did you mean {close}?" if close else f"The options are {listed(KEYS)}.",
+            )
+        if name in values:
+            raise InvalidOption(
+                field=name,
+                problem=f"is given both as {name} and as {name}{UNLISTED}",
+                fix="Keep one of them.",
+            )
+        values[name] = value
+    return values
+
+
+def _profile(
+    values: Mapping[str, object], catalogue: Catalogue, groups: Collection[str]
+) -> Profile:
+    choices = listed(profile.slug for profile in catalogue.visible_to(groups))
+    slug = values.get("profile", "")
+    if slug == "":
+        raise InvalidOption(
+            field="profile",
+            problem="is empty" if "profile" in values else "is missing",
+            fix=f"Choose one of: {choices}.",
+        )
+    if not isinstance(slug, str):
+        raise InvalidOption(
+            field="profile", problem=f"is {kind(slug)}", fix=f"Choose one of: {choices}."
+        )
+    profile = catalogue.get(slug)
+    if profile is None:
+        raise ProfileUnknown(slug=shown(slug), choices=choices)
+    if not profile.is_visible_to(groups):
+        raise ProfileForbidden(slug=profile.slug, groups=listed(sorted(profile.visible_to)))
+    return profile
+
+
+def _number(
+    option: NumberOption, values: Mapping[str, object], profile: Profile
+) -> Quantity | None:
+    """Return the amount for one option, the profile's default if it is left out."""
+    allowed = option.range_of(profile)
+    if option.key not in values:
+        return allowed.default if allowed else None
+    if allowed is None:
+        what = "takes no GPU" if option.key == "gpu" else "keeps no storage"
+        raise InvalidOption(
+            field=option.key,
+            problem=f"can't be chosen, {profile.slug} {what}",
+            fix="Leave it out, or choose another profile.",
+        )
+    quantity = _quantity(option, values[option.key], allowed)
+    span = _span(allowed, option.unit)
+    if not allowed.allows(quantity.value):
+        low = quantity.value < allowed.min.value
+        end = write((allowed.min if low else allowed.max).value, option.unit)
+        raise InvalidOption(
+            field=option.key,
+            problem=f"{shown(quantity.text)} is {'less' if low else 'more'} than {end}",
+            fix=span,
+        )
+    if option.unit is Unit.DEVICES and quantity.value % 1:
+        raise InvalidOption(
+            field=option.key, problem=f"{shown(quantity.text)} is not a whole number", fix=span
+        )
+    return quantity
+
+
+def _quantity(option: NumberOption, raw: object, allowed: Range) -> Quantity:
+    fix = f"Write for example {_EXAMPLES[option.unit]}. {_span(allowed, option.unit)}"
+    if isinstance(raw, bool) or not isinstance(raw, str | int | float):
+        raise InvalidOption(field=option.key, problem=f"is {kind(raw)}", fix=fix)
+    try:
+        return Quantity.parse(raw)
+    except ValueError as cause:
+        # An integer of thousands of digits can't even be shown.
+        what = f"“{shown(raw)}”" if isinstance(raw, str) else "the number"
+        raise InvalidOption(
+            field=option.key, problem=f"{what} is not an amount", fix=fix
+        ) from cause
+
+
+def _span(allowed: Range, unit: Unit) -> str:
+    low, high = write(allowed.min.value, unit), write(allowed.max.value, unit)
+    return f"It can only be {low}." if low == high else f"Choose between {low} and {high}."
+
+
+def _request_and_limit(
+    name: str,
+    unit: Unit,
+    values: Mapping[str, object],
+    numbers: Mapping[str, Quantity | None],
+) -> tuple[Quantity, Quantity]:
+    """Return both amounts, which a default on either side must not contradict."""
+    request_key, limit_key = f"{name}_request", f"{name}_limit"
+    request, limit = numbers[request_key], numbers[limit_key]
+    assert request is not None  # noqa: S101  # every profile has both ranges
+    assert limit is not None  # noqa: S101
+    if request.value <= limit.value:
+        return request, limit
+
+    def told(key: str, value: Decimal) -> str:
+        return f"{key}, which is {write(value, unit)}" + ("" if key in values else " by default")
+
+    if request_key in values:
+        raise InvalidOption(
+            field=request_key,
+            problem=f"{shown(request.text)} is more than {told(limit_key, limit.value)}",
+            fix=f"Choose at most {write(limit.value, unit)}, or a higher {limit_key}.",
+        )
+    raise InvalidOption(
+        field=limit_key,
+        problem=f"{shown(limit.text)} is less than {told(request_key, request.value)}",
+        fix=f"Choose at least {write(request.value, unit)}, or a lower {request_key}.",
+    )
+
+
+def _image(values: Mapping[str, object], profile: Profile) -> str:
+    if "image" not in values:
+        return profile.images[0].image
+    names = listed(image.name for image in profile.images)
+    free = profile.free_image
+    fix = f"Choose one of: {names}"
+    fix += f", or write an image that matches {free.pattern}" if free else "."
+    value = values["image"]
+    if not isinstance(value, str):
+        raise InvalidOption(field="image", problem=f"is {kind(value)}", fix=fix)
+    for image in profile.images:
+        if value in (image.name, image.image):
+            return image.image
+    if not value:
+        raise InvalidOption(field="image", problem="is empty", fix=fix)
+    if len(value) > _LONGEST_IMAGE or not value.isprintable() or " " in value:
+        raise InvalidOption(
+            field="image", problem=f"“{shown(value)}” is not the name of an image", fix=fix
+        )
+    if free is None:
+        raise InvalidOption(
+            field="image", problem=f"“{shown(value)}” is not offered by {profile.slug}", fix=fix
+        )
+    if not re.fullmatch(free.pattern, value):
+        raise InvalidOption(
+            field="image", problem=f"“{shown(value)}” is not allowed by {profile.slug}", fix=fix
+        )
+    return value
+
+
+def _optional_text(key: str, values: Mapping[str, object], profile: Profile) -> str | None:
+    """Return a one-line text; forms send an empty one for what was left out."""
+    text = text_of(key, values.get(key, ""))
+    if not text:
+        return None
+    git = key.startswith("git_")
+    if (git and not profile.git) or (not git and profile.credentials.vault == "off"):
+        what = "clones no repository" if git else "gets no access to Vault"
+        raise InvalidOption(
+            field=key,
+            problem=f"can't be given, {profile.slug} {what}",
+            fix="Leave it out, or choose another profile.",
+        )
+    return CHECKS[key](text)
+
+
+def _script(values: Mapping[str, object], profile: Profile) -> str | None:
+    script = check_script(values.get("init_script", ""))
+    if not script:
+        return None
+    if not profile.init_script:
+        raise InvalidOption(
+            field="init_script",
+            problem=f"can't be given, {profile.slug} runs no script of yours",
+            fix="Leave it out, or choose another profile.",
+        )
+    return script
