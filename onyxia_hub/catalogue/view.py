@@ -1,0 +1,104 @@
+"""What this hub's own launch page shows of a profile: plain JSON, texts in one language."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from onyxia_hub.catalogue.fields import LABELS, NUMBERS, NumberOption
+from onyxia_hub.catalogue.profile import Profile, Range
+from onyxia_hub.catalogue.units import Unit, ladder, say, say_span, write
+
+__all__ = ["cost", "view_model"]
+
+
+def view_model(profile: Profile, *, unavailable: str | None, language: str) -> dict[str, Any]:
+    """Return the view model of a profile.
+
+    Parameters
+    ----------
+    profile
+        The profile.
+    unavailable
+        Why it can't run on this platform, ``None`` if it can.
+    language
+        ``en`` or ``fr``.
+
+    Returns
+    -------
+    dict
+        ``slug``, ``display_name``, ``description``, ``category``, ``icon``, ``documentation``;
+        ``unavailable``; ``gpu`` (whether it takes any); ``images`` and ``free_image`` (a pattern);
+        ``ranges`` by option, each with ``min``, ``max``, ``default`` and ``choices`` as values of
+        the option; ``persistence`` (where the volume is mounted), ``git``, ``init_script``;
+        ``credentials``; ``kubernetes_role``; ``cost``, one line on CPU, memory and GPUs.
+    """
+    wishes = profile.credentials
+    return {
+        "slug": profile.slug,
+        "display_name": profile.display_name.in_language(language),
+        "description": profile.description.in_language(language),
+        "category": profile.category.value,
+        "icon": profile.icon,
+        "documentation": profile.documentation,
+        "unavailable": unavailable,
+        "gpu": profile.resources.gpu is not None,
+        "images": [
+            {
+                "name": image.name,
+                "display_name": image.display_name.in_language(language),
+                "image": image.image,
+                "default": place == 0,
+            }
+            for place, image in enumerate(profile.images)
+        ],
+        "free_image": profile.free_image.pattern if profile.free_image else None,
+        "ranges": {
+            option.key: _range(option, allowed, language)
+            for option in NUMBERS.values()
+            if (allowed := option.range_of(profile)) is not None
+        },
+        "persistence": {"mount": profile.persistence.mount} if profile.persistence else None,
+        "git": profile.git,
+        "init_script": profile.init_script,
+        "credentials": {
+            "s3": wishes.s3,
+            "vault": wishes.vault,
+            "optional": sorted(wishes.optional),
+        },
+        "kubernetes_role": profile.kubernetes_role,
+        "cost": cost(profile, language=language),
+    }
+
+
+def cost(profile: Profile, *, language: str) -> str:
+    """Return what a launch takes by default, from what is guaranteed to what it may reach.
+
+    Parameters
+    ----------
+    profile
+        The profile.
+    language
+        ``en`` or ``fr``.
+    """
+    resources = profile.resources
+    parts = [
+        say_span(pair.request.default.value, pair.limit.default.value, unit, language)
+        for pair, unit in ((resources.cpu, Unit.CORES), (resources.memory, Unit.BYTES))
+    ]
+    if resources.gpu and resources.gpu.default.value:
+        parts.append(say(resources.gpu.default.value, Unit.DEVICES, language))
+    return ", ".join(parts)
+
+
+def _range(option: NumberOption, allowed: Range, language: str) -> dict[str, Any]:
+    return {
+        "label": LABELS[option.key].in_language(language),
+        "unit": option.unit.value,
+        "min": write(allowed.min.value, option.unit),
+        "max": write(allowed.max.value, option.unit),
+        "default": write(allowed.default.value, option.unit),
+        "choices": [
+            {"value": step.text, "display_name": say(step.value, option.unit, language)}
+            for step in ladder(allowed, option.unit)
+        ],
+    }
