@@ -14,10 +14,8 @@ from onyxia_hub.errors import ClockSkew, CredentialError, WrongAudience
 
 __all__ = ["about_the_token", "clean", "printable_address"]
 
-_AUDIENCE = re.compile(
-    r"audience|[`“\"(]?\b(aud|azp)[`”\")]? claim\b.*(invalid|match)", re.IGNORECASE
-)
-_EXPIRED = re.compile(r"\bexpired\b", re.IGNORECASE)
+_AUDIENCE = re.compile(r"audience|\baud\b|\bazp` claim invalid", re.IGNORECASE)
+_EXPIRED = re.compile(r"\bexpired", re.IGNORECASE)
 _EARLY = re.compile(r"not valid yet|not yet valid|before issued|in the future", re.IGNORECASE)
 # Anything long without a space or a slash may be (part of) a token; addresses stay readable.
 _SECRET_LIKE = re.compile(r"eyJ[\w.=+/-]*|\b(hv[sb]|[sb])\.[\w.-]{8,}|[\w+=.-]{40,}")

@@ -41,12 +41,6 @@ class LoginToken:
         end = self.claims.get("exp")
         return _is_number(end) and end <= time.time()
 
-    @property
-    def not_yet_valid(self) -> bool:
-        """Whether it starts in the future by the hub's clock."""
-        starts = [self.claims.get(name) for name in ("nbf", "iat")]
-        return any(_is_number(start) and start > time.time() for start in starts)
-
 
 def token_for(
     identity: Identity, kind: TokenKind, *, provider: str, endpoint: str, setting: str

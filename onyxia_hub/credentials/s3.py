@@ -14,6 +14,7 @@ from botocore.parsers import ResponseParserError
 from botocore.utils import is_valid_endpoint_url
 
 from onyxia_hub.credentials.base import CredentialRequest, Credentials, Identity, TokenKind
+from onyxia_hub.credentials.folders import filled, user_folder
 from onyxia_hub.credentials.login_token import LoginToken, token_for
 from onyxia_hub.credentials.offload import Deadline, Transient, WorkerPool, retrying
 from onyxia_hub.credentials.s3_bucket import ensure_bucket
@@ -165,19 +166,17 @@ class S3Provider:
 
     def _places(self, username: str) -> tuple[str, str]:
         """Return the bucket and the working directory, both checked: a name is no path."""
-        bucket = _filled(self._settings.bucket, username)
+        bucket = filled(self._settings.bucket, username)
         if not _BUCKET.fullmatch(bucket) or ".." in bucket:
             raise self._refusals.misconfigured(
                 f"“{bucket}” can't be the name of a bucket", setting="s3.bucket"
             )
-        prefix = _filled(self._settings.prefix, username).strip("/")
-        steps = prefix.split("/") if prefix else []
-        slashes = self._settings.prefix.strip("/").count("/")
-        if prefix.count("/") != slashes or not all(_is_step(step) for step in steps):
+        prefix = user_folder(self._settings.prefix, username)
+        if prefix is None:
             raise self._refusals.misconfigured(
                 f"“{username}” can't be part of a folder's name", setting="s3.prefix"
             )
-        return bucket, "/".join([bucket, *steps, ""])
+        return bucket, f"{bucket}/{prefix}/" if prefix else f"{bucket}/"
 
     def _blocking(
         self, parameters: dict[str, Any], token: LoginToken, bucket: str, deadline: Deadline
@@ -224,12 +223,4 @@ def _keys_in(answer: Mapping[str, Any]) -> Keys:
 
 def _session_name(template: str, username: str) -> str:
     """Source: AWS STS, ``RoleSessionName``: 2 to 64 word characters or any of ``+=,.@-``."""
-    return _SESSION_NAME.sub("-", _filled(template, username))[:64].ljust(2, "-")
-
-
-def _filled(template: str, username: str) -> str:
-    return template.replace("{username}", username)
-
-
-def _is_step(step: str) -> bool:
-    return step not in {"", ".", ".."} and step.isprintable()
+    return _SESSION_NAME.sub("-", filled(template, username))[:64].ljust(2, "-")

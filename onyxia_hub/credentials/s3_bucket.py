@@ -8,6 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from onyxia_hub.credentials.offload import Transient
+from onyxia_hub.credentials.s3_client import ForeignAnswer
 from onyxia_hub.credentials.s3_refusals import Refusals
 from onyxia_hub.errors import CredentialError
 from onyxia_hub.settings import S3Settings
@@ -52,6 +53,8 @@ def ensure_bucket(
             _create(client, bucket, region=settings.region)
     except ClientError as cause:
         failure = refusals.bucket(cause, bucket=bucket)
+    except ForeignAnswer as cause:
+        failure = refusals.moved(cause, bucket=bucket)
     except ResponseParserError:
         failure = refusals.garbled()
     except BotoCoreError as cause:

@@ -36,7 +36,7 @@ _READ_SHARE = 0.9
 
 
 class ForeignAnswer(Exception):
-    """An HTTP answer that does not come from an STS: a login page, a proxy's error, nothing.
+    """An HTTP answer of the wrong kind: a login page, a proxy's error, a redirection, nothing.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ class Clients:
             retries={"total_max_attempts": 1},
         )
         with self._lock:
-            return self._shared_session().client(
+            client: S3Client = self._shared_session().client(
                 "s3",
                 endpoint_url=self._settings.endpoint,
                 region_name=self._settings.region,
@@ -118,6 +118,8 @@ class Clients:
                 aws_session_token=keys.session_token,
                 config=config,
             )
+        client.meta.events.register("before-parse.s3", _no_redirects)
+        return client
 
     def _shared_session(self) -> boto3.session.Session:
         if self._session is None:
@@ -135,4 +137,14 @@ class Clients:
 def _only_from_an_sts(response_dict: Mapping[str, Any], **_: object) -> None:
     """Stop before botocore's parser, whose error quotes the answer and forgets the status."""
     if not _STS_ANSWER.match(response_dict.get("body") or b""):
+        raise ForeignAnswer(response_dict["status_code"])
+
+
+def _no_redirects(response_dict: Mapping[str, Any], **_: object) -> None:
+    """Stop before botocore's search for the bucket's region.
+
+    On a store that redirects every question, the search asks itself until Python's recursion limit
+    (botocore/utils.py, ``S3RegionRedirectorv2``).
+    """
+    if 300 <= response_dict["status_code"] < 400:
         raise ForeignAnswer(response_dict["status_code"])

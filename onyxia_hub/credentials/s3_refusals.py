@@ -52,7 +52,7 @@ _SETTINGS = (
 _NO_STS = re.compile(
     r"InvalidAction|NotImplemented|MethodNotAllowed|NoSuchBucket|UnknownOperation", re.IGNORECASE
 )
-_OTHER_REGION = re.compile(r"^30[17]$|Redirect|AuthorizationHeaderMalformed|Location|Region")
+_OTHER_REGION = re.compile(r"AuthorizationHeaderMalformed|Location|Region")
 
 
 class Refusals:
@@ -163,6 +163,15 @@ class Refusals:
             detail = f"the bucket “{bucket}” can't be used: {why}"
         return ProviderMisconfigured(
             provider=LABEL, endpoint=self._store, detail=detail, setting=key
+        )
+
+    def moved(self, cause: ForeignAnswer, *, bucket: str) -> ProviderMisconfigured:
+        """Return the error for a store that redirects the question for a bucket."""
+        return ProviderMisconfigured(
+            provider=LABEL,
+            endpoint=self._store,
+            detail=f"it redirects elsewhere for the bucket “{bucket}”, HTTP {cause.status}",
+            setting="s3.region or s3.endpoint",
         )
 
 

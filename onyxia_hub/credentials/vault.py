@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from onyxia_hub.credentials.base import CredentialRequest, Credentials, Identity, TokenKind
+from onyxia_hub.credentials.folders import user_folder
 from onyxia_hub.credentials.login_token import LoginToken, token_for
 from onyxia_hub.credentials.offload import Deadline, WorkerPool, retrying
 from onyxia_hub.credentials.vault_calls import VaultCalls, VaultToken
@@ -175,10 +176,8 @@ class VaultProvider:
             _log.warning("An unused Vault token was not revoked: %s", cause.message)
 
     def _top_dir(self, username: str) -> str:
-        template = self._settings.top_dir.strip("/")
-        top_dir = template.replace("{username}", username)
-        steps = top_dir.split("/")
-        if top_dir.count("/") != template.count("/") or not all(map(_is_step, steps)):
+        top_dir = user_folder(self._settings.top_dir, username)
+        if not top_dir:
             detail = f"“{username}” can't be part of a folder's name"
             raise self._refusals.misconfigured(detail, setting="top_dir")
         return top_dir
@@ -218,7 +217,3 @@ class VaultProvider:
 
 def _end_of(token: VaultToken, minted_at: datetime) -> datetime:
     return minted_at + timedelta(seconds=token.lease_seconds) if token.lease_seconds else _NEVER
-
-
-def _is_step(step: str) -> bool:
-    return step not in {"", ".", ".."} and step.isprintable()

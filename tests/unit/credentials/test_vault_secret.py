@@ -1,0 +1,109 @@
+"""A chosen secret: its path, its keys, its values."""
+
+import pytest
+
+from onyxia_hub.credentials.vault_secret import checked_path, environment
+from onyxia_hub.errors import SecretUnusable
+
+
+def env_of(content):
+    return environment(content, path="project/db")
+
+
+def test_text_stays_and_everything_else_becomes_text():
+    assert env_of(
+        {"A": " as is ", "B": 3, "C": 1.5, "D": True, "E": None, "F": [1, {"é": "x"}], "G": {}}
+    ) == {
+        "A": " as is ",
+        "B": "3",
+        "C": "1.5",
+        "D": "true",
+        "E": "",
+        "F": '[1,{"é":"x"}]',
+        "G": "{}",
+    }
+
+
+def test_onyxias_key_order_is_left_out():
+    assert env_of({".onyxia.keysOrdering": ["A"], "A": "1"}) == {"A": "1"}
+
+
+@pytest.mark.parametrize("name", ["1A", "A-B", "A B", "A.B", "", "É", "A\n", ".onyxia"])
+def test_a_key_that_is_no_name_is_named(name):
+    with pytest.raises(SecretUnusable, match="is not a name for an environment variable") as raised:
+        env_of({name: "value-nobody-sees"})
+    assert "project/db" in raised.value.message
+    assert "value-nobody-sees" not in raised.value.message
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "JUPYTERHUB_API_TOKEN",
+        "JPY_API_TOKEN",
+        "AWS_ACCESS_KEY_ID",
+        "VAULT_TOKEN",
+        "MC_HOST_s3",
+        "S3_ENDPOINT",
+        "PATH",
+        "path",
+        "HOME",
+        "LD_PRELOAD",
+        "LD_LIBRARY_PATH",
+        "PYTHONSTARTUP",
+        "PYTHONPATH",
+        "BASH_ENV",
+        "KUBERNETES_SERVICE_HOST",
+    ],
+)
+def test_a_key_that_would_override_the_hubs_own_is_named(name):
+    with pytest.raises(SecretUnusable, match="would override") as raised:
+        env_of({"GOOD": "1", name: "x"})
+    assert f"“{name}”" in raised.value.message
+
+
+def test_names_that_only_look_alike_are_fine():
+    assert env_of({"MY_PATH": "1", "PATHS": "2", "HOMEPAGE": "3", "DB_VAULT_": "4"}) == {
+        "MY_PATH": "1",
+        "PATHS": "2",
+        "HOMEPAGE": "3",
+        "DB_VAULT_": "4",
+    }
+
+
+def test_a_value_that_no_environment_can_hold_is_refused():
+    with pytest.raises(SecretUnusable, match="NUL"):
+        env_of({"A": "a\0b"})
+    with pytest.raises(SecretUnusable, match="128 KiB"):
+        env_of({"A": "x" * (128 * 1024)})
+    with pytest.raises(SecretUnusable, match="too large"):
+        env_of({f"A{i}": "x" * 110_000 for i in range(5)})
+
+
+@pytest.mark.parametrize("path", ["db", "project/db", "a/b/c d", "élan", "a.b/..c"])
+def test_a_path_below_the_top_directory_is_accepted(path):
+    assert checked_path(path, top_dir="alice") == path
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "/",
+        "/db",
+        "db/",
+        "a//b",
+        "..",
+        "../bob/db",
+        "a/../../bob",
+        "a/./b",
+        " /a",
+        "a\nb",
+        "a\0b",
+    ],
+)
+def test_a_path_that_could_leave_it_is_refused(path):
+    with pytest.raises(SecretUnusable) as raised:
+        checked_path(path, top_dir="alice")
+    assert "below alice/" in raised.value.message
+    assert raised.value.message.isprintable()
