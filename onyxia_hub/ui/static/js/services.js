@@ -39,9 +39,12 @@ function showCommands(card) {
   const stop = `# Stop it\n${curl({ method: "DELETE", path })}`;
   const start = `# Start it again with the same options\n${curl({ method: "POST", path })}`;
   const remove = `# Delete it and forget its options\n${curl({ method: "DELETE", path, body: { remove: true } })}`;
-  block.querySelector("[data-onyxia-command-text]").textContent = (
-    service ? [start, stop, remove] : [start, stop]
-  ).join("\n\n");
+  const commands = [
+    ...("onyxiaChosen" in card.dataset ? [start] : []),
+    stop,
+    ...(service ? [remove] : []),
+  ];
+  block.querySelector("[data-onyxia-command-text]").textContent = commands.join("\n\n");
   block.hidden = false;
   connectCopy(block);
 }

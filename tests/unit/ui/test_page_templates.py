@@ -1,0 +1,359 @@
+"""The pages around the form, as JupyterHub renders them."""
+
+from __future__ import annotations
+
+import re
+from types import SimpleNamespace
+
+import pytest
+
+from onyxia_hub import ui
+from onyxia_hub.errors import InvalidOption
+
+XSS = "<script>alert(1)</script>{{7*7}}"
+
+
+@pytest.fixture
+def context(make_user, make_spawner, catalogue):
+    """What each page gets from JupyterHub's handlers (jupyterhub/handlers/pages.py)."""
+    user = make_user(
+        make_spawner(options={"profile": "jupyter-python"}, state="ready", catalogue=catalogue)
+    )
+    home = {
+        "user": user,
+        "url": "/hub/spawn/alice",
+        "allow_named_servers": True,
+        "named_server_limit_per_user": 3,
+        "default_server": user.spawner,
+        "invalid_server_names": [],
+    }
+    return {
+        "login.html": {"login_service": "Insee", "authenticator_login_url": "/hub/oauth_login"},
+        "logout.html": {},
+        "home.html": home,
+        "spawn.html": {
+            "user": user,
+            "for_user": user,
+            "url": "/hub/spawn/alice?_xsrf=x",
+            "spawner_options_form": "<p>form</p>",
+        },
+        "spawn_pending.html": {
+            "user": user,
+            "spawner": user.spawner,
+            "progress_url": "/hub/api/users/alice/server/progress?_xsrf=x",
+        },
+        "stop_pending.html": {"user": user, "spawner": user.spawner},
+        "not_running.html": {"user": user, "server_name": "", "spawn_url": "/hub/spawn/alice"},
+        "error.html": {"user": user, "status_code": 500, "status_message": "Internal"},
+        "404.html": {"user": user, "status_code": 404, "status_message": "Not Found"},
+        "token.html": {"user": user, "token_expires_in_options_html": ""},
+        "admin.html": {"user": user, "admin_access": True},
+    }
+
+
+PAGES = [
+    "login.html",
+    "logout.html",
+    "home.html",
+    "spawn.html",
+    "spawn_pending.html",
+    "stop_pending.html",
+    "not_running.html",
+    "error.html",
+    "404.html",
+    "token.html",
+    "admin.html",
+]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_has_one_heading_one_landmark_and_a_title(page, context, name):
+    document = page(name, **context[name])
+    assert document.one("title").text.strip().endswith("Onyxia Hub")
+    assert document.one("main")["id"] == document.one("a", of_class="ox-skip")["href"][1:]
+    if name != "admin.html":  # React draws that one
+        assert len(document.one("main").all("h1")) == 1
+    assert document.one("footer").parent.tag == "body"
+    assert document.all(id="error-dialog"), "JupyterHub's scripts show their errors there"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_has_no_inline_handler_and_nothing_from_elsewhere(page, context, name):
+    document = page(name, **context[name])
+    for element in document.walk():
+        assert not [attribute for attribute in element.attributes if attribute.startswith("on")]
+        for attribute in ("src", "srcset", "action", "href"):
+            address = element[attribute] or ""
+            if element.tag == "a" and address.startswith("https://jupyterhub.readthedocs.io/"):
+                continue  # a link in JupyterHub's own page on tokens
+            assert not re.match(r"^([a-z]+:|//)", address), address
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_file_a_page_names_is_there(page, context, name):
+    ours = "/hub/onyxia-static/v20260101/"
+    document = page(name, **context[name])
+    named = [
+        address.removeprefix(ours)
+        for element in document.walk()
+        for address in (element["src"], element["href"])
+        if address and "onyxia-static" in address
+    ]
+    assert {"css/base.css", "css/icons.css", "logo.svg"} <= set(named)
+    assert [path for path in named if not (ui.STATIC / path).is_file()] == []
+
+
+def test_modules_import_only_files_that_are_there():
+    for module in (ui.STATIC / "js").glob("*.js"):
+        for path in re.findall(r'^import .* from "(.+)";$', module.read_text(), re.MULTILINE):
+            assert (module.parent / path).is_file(), f"{module.name} imports {path}"
+
+
+def test_styles_take_nothing_from_elsewhere():
+    for sheet in (ui.STATIC / "css").glob("*.css"):
+        for address in re.findall(r'url\("?([^")]+)', sheet.read_text()):
+            assert (sheet.parent / address).is_file(), f"{sheet.name} names {address}"
+        assert "@import" not in sheet.read_text()
+
+
+def test_only_the_local_platform_says_that_it_is_no_security_boundary(page, context):
+    sentence = "services are processes of one machine, which is no security boundary"
+    assert sentence in page("home.html", **context["home.html"], onyxia_platform="local").text
+    assert sentence not in page("home.html", **context["home.html"]).text
+
+
+def test_the_pages_bear_the_site_name(page):
+    document = page("logout.html", onyxia_name="SSP <Cloud>")
+    assert document.one("a", of_class="ox-brand").text.strip() == "SSP <Cloud>"
+
+
+def test_pages_work_from_a_hub_without_a_version(page, context):
+    document = page("logout.html", version_hash="")
+    assert document.all("link", href="/hub/onyxia-static/current/css/base.css")
+
+
+# -- login
+
+
+def test_the_login_page_has_one_button(page):
+    document = page("login.html", login_service="Insee", authenticator_login_url="/hub/oauth_login")
+    button = document.one("main").one("a", of_class="btn")
+    assert (button.text, button["href"]) == ("Sign in with Insee", "/hub/oauth_login")
+    assert document.all("form") == []
+
+
+def test_an_authenticator_with_a_form_keeps_it(page):
+    document = page(
+        "login.html",
+        authenticator_login_url="/hub/login",
+        authenticator=SimpleNamespace(request_otp=False),
+    )
+    assert document.one("input", name="_xsrf")["value"] == "xsrf-token"
+    assert document.one("input", name="password")["type"] == "password"
+
+
+# -- the launch page
+
+
+@pytest.mark.parametrize(
+    ("url", "service"),
+    [
+        ("/hub/spawn?_xsrf=x", ""),
+        ("/hub/spawn/alice?_xsrf=x", ""),
+        ("/hub/spawn/alice/?_xsrf=x", ""),
+        ("/hub/spawn/alice/survey?display_name=a/b&_xsrf=x", "survey"),
+    ],
+)
+def test_the_launch_page_knows_which_service_it_starts(page, context, url, service):
+    document = page("spawn.html", **(context["spawn.html"] | {"url": url}))
+    form = document.one("form", id="spawn_form")
+    assert form["data-onyxia-service"] == service
+    assert (form["data-onyxia-user"], form["data-onyxia-hub"]) == ("alice", "/hub/")
+    assert (form["action"], form["method"]) == (url, "post")
+
+
+def test_the_launch_page_calls_a_service_as_its_owner_does(page, context, make_spawner, make_user):
+    user = make_user(make_spawner("survey", display_name="Enquête 2026"))
+    more = {"user": user, "for_user": user, "url": "/hub/spawn/alice/survey?_xsrf=x"}
+    document = page("spawn.html", **(context["spawn.html"] | more))
+    assert document.one("h1").text == "Choose what “Enquête 2026” runs"
+
+
+def test_a_refused_launch_is_told_at_the_top_as_text(page, context):
+    error = InvalidOption(field="image", problem=XSS, fix="Choose another.")
+    document = page("spawn.html", **context["spawn.html"], error_message=error.jupyterhub_message)
+    assert document.one(of_class="spawn-error-msg")["role"] == "alert"
+    sentence = next(e for e in document.walk() if e.has("data-onyxia-error"))
+    assert sentence.text == f"image: {XSS}. Choose another."
+
+
+def test_a_launch_for_somebody_else_says_so(page, context, make_user):
+    more = {"for_user": make_user(name="bob")}
+    document = page("spawn.html", **(context["spawn.html"] | more))
+    assert "for bob" in document.one("p", of_class="ox-alert-warning").text
+    assert document.one("form", id="spawn_form")["data-onyxia-user"] == "bob"
+
+
+# -- a starting service
+
+
+def test_the_progress_page_follows_the_hub_and_offers_the_way_back(page, context, make_spawner):
+    spawner = make_spawner("survey", options={"profile": XSS}, state="spawn", catalogue=None)
+    more = {"spawner": spawner, "progress_url": "/hub/api/users/alice/servers/survey/progress"}
+    document = page("spawn_pending.html", **(context["spawn_pending.html"] | more))
+    place = next(e for e in document.walk() if e.has("data-onyxia-progress"))
+    assert place["data-onyxia-progress"] == "/hub/api/users/alice/servers/survey/progress"
+    assert (place["data-onyxia-user"], place["data-onyxia-service"]) == ("alice", "survey")
+    assert document.one("h1").text == f"Starting {XSS}"
+    back = next(e for e in document.walk() if e.has("data-onyxia-back"))
+    assert back["href"] == "/hub/spawn/alice/survey"
+
+
+def test_the_progress_page_calls_the_profile_by_its_title(page, context, catalogue):
+    document = page("spawn_pending.html", **context["spawn_pending.html"])
+    title = catalogue.get("jupyter-python").display_name.en
+    assert document.one("h1").text == f"Starting {title}"
+
+
+def test_a_failed_launch_shows_the_sentence_of_a_launch_error(page, context):
+    error = InvalidOption(field="image", problem="is too old", fix="Choose another.")
+    # JupyterHub hands this page no text of an exception that is not marked as its own.
+    document = page("not_running.html", **context["not_running.html"], failed=True, exception=error)
+    assert document.one(role="alert").text == "image: is too old. Choose another."
+    assert document.one("a", id="start")["href"] == "/hub/spawn/alice"
+
+
+def test_a_failed_launch_shows_nothing_of_an_unexpected_exception(page, context):
+    error = RuntimeError("password=hunter2 at /srv/hub/spawner.py line 3")
+    document = page("not_running.html", **context["not_running.html"], failed=True, exception=error)
+    assert "hunter2" not in document.text
+    assert "tell an administrator" in document.one(role="alert").text
+
+
+def test_a_service_that_starts_again_by_itself_keeps_its_delay(page, context):
+    document = page("not_running.html", **context["not_running.html"], implicit_spawn_seconds=1.5)
+    assert document.one("a", id="start")["data-onyxia-start-after"] == "1.5"
+
+
+# -- errors
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 429, 500, 502, 503, 504, 418])
+def test_an_error_says_what_to_do_and_leads_home(page, context, status):
+    document = page(
+        "error.html",
+        **(context["error.html"] | {"status_code": status, "message": XSS}),
+        exception=RuntimeError("Traceback (most recent call last)"),
+    )
+    main = document.one("main")
+    assert f"Error {status}" in main.text
+    assert XSS in main.text
+    assert "Traceback" not in document.text
+    assert main.all("a", href="/hub/home")
+    assert main.all("p")[-1].text.strip().endswith("."), "what to do"
+
+
+# -- my services
+
+
+def home(page, context, user, **more):
+    base = context["home.html"] | {"user": user, "default_server": user.spawner}
+    return page("home.html", **(base | more))
+
+
+def test_without_services_the_page_leads_to_the_catalogue(page, context, make_user):
+    document = home(page, context, make_user())
+    link = document.one("main").one("a", of_class="btn-primary")
+    assert (link.text, link["href"]) == ("Choose a service", "/hub/spawn/alice")
+    assert document.all("li", of_class="ox-service") == []
+
+
+def test_a_named_service_has_what_jupyterhubs_script_looks_for(
+    page, context, make_user, make_spawner, catalogue
+):
+    default = make_spawner(catalogue=catalogue)
+    running = make_spawner("survey", options={"profile": "jupyter-r"}, state="ready")
+    stopped = make_spawner("old", options={"profile": "gone-profile"})
+    document = home(page, context, make_user(default, running, stopped))
+    shown = {row["data-server-name"]: row for row in document.all("li", of_class="home-server-row")}
+    assert set(shown) == {"survey", "old"}
+
+    def hidden(name, button):
+        return "hidden" in shown[name].one(of_class=button)["class"].split()
+
+    buttons = ("server-link", "start-server", "stop-server", "delete-server")
+    assert [hidden("survey", button) for button in buttons] == [False, True, False, True]
+    assert [hidden("old", button) for button in buttons] == [True, False, True, False]
+    assert shown["survey"].one("a", of_class="server-link")["href"] == "/user/alice/survey"
+    assert shown["old"].one("a", of_class="start-server")["href"] == "/hub/spawn/alice/old"
+    assert catalogue.get("jupyter-r").display_name.en in shown["survey"].text
+    assert "gone-profile" in shown["old"].text
+
+
+def test_a_starting_service_leads_to_its_progress(page, context, make_user, make_spawner):
+    row = home(page, context, make_user(make_spawner("survey", options={}, state="spawn"))).one(
+        "li", of_class="home-server-row"
+    )
+    assert row["data-onyxia-pending"] == "spawn"
+    assert "Starting" in row.one(of_class="ox-service-state").text
+    assert row.all("a", href="/hub/spawn-pending/alice/survey")
+    assert row.all("a", of_class="server-link") == []
+
+
+def test_the_default_service_is_no_row_of_jupyterhubs_script(
+    page, context, make_user, make_spawner
+):
+    default = make_spawner(options={"profile": "jupyter-python"}, state="ready")
+    document = home(page, context, make_user(default))
+    card = document.one("li", of_class="ox-service")
+    assert "home-server-row" not in card["class"].split()
+    assert card.all(of_class="delete-server") == []
+    assert card.one("button", of_class="stop-default").text.startswith("Stop")
+
+
+def test_a_service_without_an_access_says_which(page, context, make_user, make_spawner):
+    launch = SimpleNamespace(missing={"vault": "The Vault is sealed."})
+    default = make_spawner(options={"profile": "x"}, state="ready", launch=launch)
+    document = home(page, context, make_user(default))
+    assert "The Vault is sealed." in document.one("p", of_class="ox-service-missing").text
+
+
+@pytest.mark.parametrize("options", [None, [], "x", 3, {"profile": 3}, {"profile": XSS}])
+def test_saved_options_of_any_kind_are_shown_as_text(
+    *, page, context, make_user, make_spawner, catalogue, options
+):
+    default = make_spawner(catalogue=catalogue)
+    named = make_spawner("survey", options=options, display_name=XSS)
+    row = home(page, context, make_user(default, named)).one("li", of_class="home-server-row")
+    assert row.one("h2").text == XSS
+    assert row.all("script") == []
+
+
+@pytest.mark.parametrize(("limit", "open_for_more"), [(0, True), (3, True), (2, False)])
+def test_a_new_service_is_offered_while_there_is_room(
+    *, page, context, make_user, make_spawner, limit, open_for_more
+):
+    user = make_user(make_spawner("one"), make_spawner("two"))
+    document = home(page, context, user, named_server_limit_per_user=limit)
+    section = document.one("section", id="new-service")
+    assert bool(section.all("form")) is open_for_more
+    assert (f"2 of {limit} named services" in section.text) is (limit > 0)
+
+
+def test_the_catalogue_link_asks_for_a_name_while_the_default_service_runs(
+    page, context, make_user, make_spawner
+):
+    def link(user):
+        nav = home(page, context, user).one("nav")
+        return next(a["href"] for a in nav.all("a") if a.text == "Catalogue")
+
+    assert link(make_user()) == "/hub/spawn"
+    assert link(make_user(make_spawner(state="ready", options={}))) == "/hub/home#new-service"
+
+
+def test_only_administrators_see_the_administration(page, context):
+    user = context["home.html"]["user"]
+    plain = page("logout.html", user=user)
+    admin = page("logout.html", user=user, parsed_scopes={"admin-ui": {}})
+    assert plain.all("a", href="/hub/admin") == []
+    assert len(admin.all("a", href="/hub/admin")) == 1
