@@ -17,6 +17,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
+from traitlets import TraitType, Undefined
 
 from onyxia_hub import errors
 from onyxia_hub.authenticator import OnyxiaAuthenticator
@@ -171,6 +172,13 @@ def errors_page() -> str:
     )
 
 
+def trait_words(trait: TraitType[Any, Any]) -> str:
+    """Return a trait's type, and its default where it is a plain value."""
+    kind = type(trait).__name__
+    default = trait.default()
+    return kind if default is None or default is Undefined else f"{kind}, default `{default!r}`"
+
+
 def traits_page() -> str:
     """Return docs/reference/traits.md."""
     parts = [
@@ -185,10 +193,7 @@ def traits_page() -> str:
         own = cls.class_own_traits(config=True)
         for name, trait in sorted(own.items()):
             help_text = " ".join(str(trait.help).split())
-            parts.append(
-                f"### `{cls.__name__}.{name}`\n\n{type(trait).__name__}, "
-                f"default `{trait.default_value!r}`. {help_text}\n"
-            )
+            parts.append(f"### `{cls.__name__}.{name}`\n\n{trait_words(trait)}. {help_text}\n")
     return "\n".join(parts)
 
 
