@@ -30,8 +30,6 @@ from onyxia_hub.settings import LocalSettings
 
 __all__ = ["LocalOnyxiaSpawner"]
 
-_WELCOME = Path(__file__).parent / "welcome"
-
 
 class LocalOnyxiaSpawner(LaunchMixin, SimpleLocalProcessSpawner):
     """Runs a profile of the catalogue as a process of this machine.
@@ -47,6 +45,12 @@ class LocalOnyxiaSpawner(LaunchMixin, SimpleLocalProcessSpawner):
     ).tag(config=True)
     stop_patience = Float(
         10.0, help="Longest wait, in seconds, for a program to end by itself."
+    ).tag(config=True)
+
+    welcome_folder = Unicode(
+        str(Path(__file__).parent / "welcome"),
+        help="Folder that is copied to the working directory of a Jupyter service at its first "
+        "start.",
     ).tag(config=True)
 
     #: Of this hub process's own start; ``None`` for a program that another one started.
@@ -169,8 +173,9 @@ class LocalOnyxiaSpawner(LaunchMixin, SimpleLocalProcessSpawner):
 
     def _prepare_folder(self, launch: Launch) -> None:
         first = self.folder.prepare(launch.files, launch.minted)
-        if first and _is_jupyter(launch) and _WELCOME.is_dir():
-            shutil.copytree(_WELCOME, self.folder.work, dirs_exist_ok=True)
+        welcome = Path(self.welcome_folder)
+        if first and _is_jupyter(launch) and welcome.is_dir():
+            shutil.copytree(welcome, self.folder.work, dirs_exist_ok=True)
 
     def get_env(self) -> dict[str, str]:
         """Return the program's whole environment."""
@@ -243,12 +248,9 @@ class LocalOnyxiaSpawner(LaunchMixin, SimpleLocalProcessSpawner):
 
     def _hint(self, launch: Launch) -> str:
         """Return what the program's output tells of the cause, without secrets."""
-        options = launch.options
         # The start script is no secret, and hiding its words would blot out the output.
         files = [text for name, text in launch.files.items() if name != START_SCRIPT]
-        secrets = [self.api_token, *launch.minted.values(), *options.env.values(), *files]
-        if options.git_repository and "@" in options.git_repository:
-            secrets.append(options.git_repository)
+        secrets = [self.api_token, *launch.minted.values(), *launch.options.env.values(), *files]
         lines = self.folder.last_lines(5, secrets=secrets)
         for line in lines:
             if line.startswith(f"{MESSAGE_PREFIX}the init script"):

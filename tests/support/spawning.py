@@ -9,6 +9,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from jupyterhub import orm
+
 from onyxia_hub.credentials.base import CredentialRequest, Credentials, Identity
 from onyxia_hub.errors import ProviderUnreachable
 from onyxia_hub.settings import Settings
@@ -108,14 +110,15 @@ def orm_spawner(name: str = "lab") -> SimpleNamespace:
     return SimpleNamespace(
         name=name,
         user_options={},
-        server=SimpleNamespace(base_url=f"/user/alice/{name}/"),
+        server=orm.Server(
+            proto="http",
+            ip="127.0.0.1",
+            port=8888,
+            base_url=f"/user/alice/{name}/",
+            cookie_name=f"user-alice-{name}",
+        ),
         oauth_client=None,
     )
-
-
-def server(name: str = "lab") -> SimpleNamespace:
-    """Return the address that JupyterHub gives a service."""
-    return SimpleNamespace(base_url=f"/user/alice/{name}/", url="")
 
 
 @dataclass

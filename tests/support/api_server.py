@@ -1,0 +1,184 @@
+"""A stand-in of the Kubernetes API server: real HTTP, and only what KubeSpawner asks for.
+
+It keeps objects in memory, starts every pod at once, and notes each request. It checks nothing that
+Kubernetes checks; the proof on a real cluster is a test of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import copy
+import json
+from typing import Any
+
+from aiohttp import web
+
+
+class ApiServer:
+    """Serves namespaces, Secrets, pods, volume claims and (no) events.
+
+    Attributes
+    ----------
+    requests
+        Method and path of every request but lists and watches, in order.
+    bodies
+        Method and path to the last body and its content type.
+    refuse
+        Method and kind, for example ``("POST", "pods")``, to an HTTP status to answer.
+    start_pods
+        Whether a new pod runs at once.
+    """
+
+    def __init__(self) -> None:
+        self.requests: list[tuple[str, str]] = []
+        self.bodies: dict[tuple[str, str], tuple[Any, str]] = {}
+        self.refuse: dict[tuple[str, str], int] = {}
+        self.start_pods = True
+        self.objects: dict[str, dict[str, Any]] = {}
+        self._watchers: set[tuple[str, asyncio.Queue[Any]]] = set()
+        self._version = 0
+        self._runner: web.AppRunner | None = None
+        self.url = ""
+
+    async def start(self) -> None:
+        """Listen on a free loopback port."""
+        app = web.Application()
+        app.router.add_route("*", "/api/v1/{path:.*}", self._answer)
+        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        await site.start()
+        host, port = self._runner.addresses[0]
+        self.url = f"http://{host}:{port}"
+
+    async def stop(self) -> None:
+        """End all watches and stop listening."""
+        for _, queue in self._watchers:
+            queue.put_nowait(None)
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    def get(self, kind: str, name: str) -> dict[str, Any] | None:
+        """Return an object by kind and name, in whatever namespace."""
+        for path, item in self.objects.items():
+            if path.endswith(f"/{kind}/{name}"):
+                return item
+        return None
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
+        parts = request.match_info["path"].split("/")
+        named = parts[0] == "namespaces" and len(parts) > 2
+        kind = parts[2] if named else parts[0]
+        name = parts[3] if named and len(parts) > 3 else None
+        if request.method == "GET" and name is None:
+            return await self._list(request, kind)
+        body = await request.json() if request.can_read_body else None
+        note = (request.method, request.match_info["path"])
+        self.requests.append(note)
+        self.bodies[note] = (body, request.content_type)
+        if status := self.refuse.get((request.method, kind)):
+            return _failure(status, "refused by the test")
+        if request.method == "POST":
+            return self._create(request.match_info["path"], kind, body, parts)
+        path = request.match_info["path"]
+        if path not in self.objects:
+            return _failure(404, "NotFound")
+        if request.method == "DELETE":
+            return self._delete(path, kind)
+        if request.method == "PUT":
+            self.objects[path] = self._stored(kind, body, parts)
+        elif request.method == "PATCH":
+            self.objects[path]["metadata"] |= body["metadata"]
+        return web.json_response(self.objects[path])
+
+    def _create(self, path: str, kind: str, body: Any, parts: list[str]) -> web.Response:
+        where = f"{path}/{body['metadata']['name']}"
+        if where in self.objects:
+            return _failure(409, "AlreadyExists")
+        self.objects[where] = self._stored(kind, body, parts)
+        self._tell(kind, "ADDED", self.objects[where])
+        return web.json_response(self.objects[where], status=201)
+
+    def _delete(self, path: str, kind: str) -> web.Response:
+        gone = self.objects.pop(path)
+        self._version += 1
+        gone["metadata"]["resourceVersion"] = str(self._version)
+        self._tell(kind, "DELETED", gone)
+        uid = gone["metadata"]["uid"]
+        for other, item in list(self.objects.items()):
+            if any(o["uid"] == uid for o in item["metadata"].get("ownerReferences", ())):
+                del self.objects[other]
+        return web.json_response({"kind": "Status", "status": "Success"})
+
+    def _stored(self, kind: str, body: Any, parts: list[str]) -> dict[str, Any]:
+        self._version += 1
+        item = copy.deepcopy(body)
+        item["metadata"] |= {
+            "uid": f"uid-{self._version}",
+            "resourceVersion": str(self._version),
+            "namespace": parts[1] if len(parts) > 1 else "",
+        }
+        if kind == "secrets":
+            data = {
+                key: base64.b64encode(value.encode()).decode()
+                for key, value in item.pop("stringData", {}).items()
+            }
+            item["data"] = item.get("data", {}) | data
+        if kind == "pods":
+            running = self.start_pods
+            container = item["spec"]["containers"][0]
+            status = {
+                "name": container["name"],
+                "image": container["image"],
+                "imageID": "",
+                "ready": running,
+                "restartCount": 0,
+                "state": {"running": {}},
+            }
+            item["status"] = {
+                "phase": "Running" if running else "Pending",
+                "podIP": "127.0.0.1" if running else None,
+                "containerStatuses": [status],
+            }
+        return item
+
+    def _tell(self, kind: str, what: str, item: dict[str, Any]) -> None:
+        for watched, queue in self._watchers:
+            if watched == kind:
+                queue.put_nowait({"type": what, "object": copy.deepcopy(item)})
+
+    async def _list(self, request: web.Request, kind: str) -> web.StreamResponse:
+        if "watch" in request.query:
+            return await self._watch(request, kind)
+        items = [item for path, item in self.objects.items() if f"/{kind}/" in path]
+        return web.json_response(
+            {"items": items, "metadata": {"resourceVersion": str(self._version)}}
+        )
+
+    async def _watch(self, request: web.Request, kind: str) -> web.StreamResponse:
+        queue: asyncio.Queue[Any] = asyncio.Queue()
+        # What changed between the list and the watch must not be lost.
+        since = int(request.query.get("resourceVersion", "0"))
+        for path, item in self.objects.items():
+            if f"/{kind}/" in path and int(item["metadata"]["resourceVersion"]) > since:
+                queue.put_nowait({"type": "ADDED", "object": copy.deepcopy(item)})
+        watcher = (kind, queue)
+        self._watchers.add(watcher)
+        response = web.StreamResponse()
+        response.content_type = "application/json"
+        await response.prepare(request)
+        try:
+            while (event := await queue.get()) is not None:
+                await response.write(json.dumps(event).encode() + b"\n")
+        except ConnectionError:
+            pass
+        finally:
+            self._watchers.discard(watcher)
+        return response
+
+
+def _failure(status: int, reason: str) -> web.Response:
+    return web.json_response(
+        {"kind": "Status", "status": "Failure", "reason": reason, "message": reason}, status=status
+    )

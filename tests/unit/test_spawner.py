@@ -1,0 +1,460 @@
+"""Services as pods: the manifests to the last key, and the order of requests to the API server.
+
+The API server is a stand-in (tests/support/api_server.py); nothing here proves a real cluster.
+"""
+
+import asyncio
+import json
+
+import pytest
+from kubernetes_asyncio.client import ApiClient
+from kubernetes_asyncio.client.exceptions import ApiException
+from kubernetes_asyncio.config import kube_config
+from kubespawner import clients
+from traitlets.config import Config
+
+from onyxia_hub.errors import InvalidOption
+from onyxia_hub.manifests.start import start_script
+from onyxia_hub.spawner import OnyxiaSpawner
+from tests.support.api_server import ApiServer
+from tests.support.spawning import (
+    Person,
+    hub,
+    orm_spawner,
+    s3_and_vault,
+    settings,
+    write_profile,
+)
+
+FULL = """\
+persistence:
+  size: {min: 1Gi, max: 100Gi, default: 10Gi}
+  mount: /home/onyxia/work
+node_selector: {gpu: a100}
+tolerations:
+  - {key: nvidia.com/gpu, operator: Exists, effect: NoSchedule}
+kubernetes_role: view
+"""
+
+SECRETS = (
+    "hub-token-of-the-service",
+    "SECRET-OF-S3",
+    "hvs.SECRET-OF-VAULT",
+    "typed by the user",
+    "secret-in-the-script",
+    "site-secret",
+)
+
+CHOICES = {
+    "profile": "full",
+    "gpu": 2,
+    "storage": "20Gi",
+    "memory_limit": "8Gi",
+    "git_repository": "https://example.org/course.git",
+    "init_script": "export X=secret-in-the-script\n",
+    "env": {"API_KEY": "typed by the user {with} {braces} $(HOME)"},
+}
+
+
+@pytest.fixture
+async def api_server(tmp_path, monkeypatch):
+    stand_in = ApiServer()
+    await stand_in.start()
+    config = tmp_path / "kubeconfig"
+    config.write_text(
+        json.dumps(
+            {
+                "apiVersion": "v1",
+                "kind": "Config",
+                "current-context": "test",
+                "clusters": [{"name": "test", "cluster": {"server": stand_in.url}}],
+                "users": [{"name": "test", "user": {}}],
+                "contexts": [{"name": "test", "context": {"cluster": "test", "user": "test"}}],
+            }
+        )
+    )
+    monkeypatch.setattr(kube_config, "KUBE_CONFIG_DEFAULT_LOCATION", str(config))
+    clients.load_config.cache_clear()
+    yield stand_in
+    await OnyxiaSpawner._stop_all_reflectors()
+    for client in clients._client_cache.values():
+        await client.api_client.close()
+    clients._client_cache.clear()
+    await stand_in.stop()
+
+
+@pytest.fixture
+def make(tmp_path, api_server):
+    write_profile(tmp_path / "profiles")
+    write_profile(tmp_path / "profiles", "full", more=FULL)
+    file = tmp_path / "profiles" / "full.yaml"
+    # `gpu` and `shared_memory` belong below `resources`.
+    more = "resources:\n  gpu: {min: 0, max: 4, default: 1}\n  shared_memory: 2Gi\n"
+    file.write_text(file.read_text().replace("resources:\n", more))
+
+    def make(user_options=None, **traits):
+        config = Config()
+        config.OnyxiaSpawner.enable_user_namespaces = True
+        config.OnyxiaSpawner.user_namespace_template = "user-{username}"
+        config.OnyxiaSpawner.uid = 1000
+        config.OnyxiaSpawner.fs_gid = 100
+        config.OnyxiaSpawner.storage_class = "fast"
+        config.OnyxiaSpawner.image_pull_policy = "IfNotPresent"
+        config.OnyxiaSpawner.environment = {"SITE_TOKEN": "site-secret"}
+        spawner = OnyxiaSpawner(
+            _mock=True,
+            config=config,
+            user=Person(),
+            hub=hub(),
+            orm_spawner=orm_spawner(),
+            onyxia_settings=settings(tmp_path),
+            providers=s3_and_vault(),
+            start_timeout=60,
+            **traits,
+        )
+        spawner.api_token = "hub-token-of-the-service"
+        spawner.oauth_client_id = "jupyterhub-user-alice-lab"
+        spawner.user_options = {"profile": "tiny"} if user_options is None else user_options
+        return spawner
+
+    return make
+
+
+async def pod_of(spawner):
+    pod = await spawner.get_pod_manifest()
+    return ApiClient.sanitize_for_serialization(ApiClient.__new__(ApiClient), pod)
+
+
+def reference(name):
+    return {
+        "name": name,
+        "valueFrom": {
+            "secretKeyRef": {"name": "onyxia-alice--lab-credentials", "key": f"env.{name}"}
+        },
+    }
+
+
+async def test_the_whole_pod(make):
+    spawner = make(CHOICES)
+    await spawner.load_user_options()
+    pod = await pod_of(spawner)
+
+    [container] = pod["spec"].pop("containers")
+    env = {item["name"]: item for item in container.pop("env")}
+    annotations = pod["metadata"].pop("annotations")
+    assert pod == {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {
+            "name": "onyxia-alice--lab",
+            "labels": {
+                "app.kubernetes.io/component": "singleuser-server",
+                "app.kubernetes.io/managed-by": "kubespawner",
+                "app.kubernetes.io/name": "jupyterhub",
+                "app": "jupyterhub",
+                "component": "singleuser-server",
+                "heritage": "jupyterhub",
+                "hub.jupyter.org/servername": "lab",
+                "hub.jupyter.org/username": "alice",
+                "onyxia-hub/owner": "alice",
+                "onyxia-hub/profile": "full",
+            },
+        },
+        "spec": {
+            "restartPolicy": "OnFailure",
+            "imagePullSecrets": [],
+            "nodeSelector": {"gpu": "a100"},
+            "tolerations": [
+                {"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}
+            ],
+            "securityContext": {"fsGroup": 100},
+            "serviceAccountName": "onyxia-view",
+            "automountServiceAccountToken": True,
+            "volumes": [
+                {
+                    "name": "onyxia-credentials",
+                    "secret": {
+                        "secretName": "onyxia-alice--lab-credentials",
+                        "defaultMode": 0o440,
+                        "items": [
+                            {"key": "file.init.sh", "path": "init.sh"},
+                            {"key": "file.s3-credentials.json", "path": "s3-credentials.json"},
+                            {"key": "file.start.sh", "path": "start.sh"},
+                        ],
+                    },
+                },
+                {"name": "onyxia-shm", "emptyDir": {"medium": "Memory", "sizeLimit": "2Gi"}},
+                {
+                    "name": "onyxia-work",
+                    "persistentVolumeClaim": {"claimName": "claim-alice--lab"},
+                },
+            ],
+        },
+    }
+    assert container == {
+        "name": "notebook",
+        "image": "registry.example.org/tiny:1",
+        "imagePullPolicy": "IfNotPresent",
+        "lifecycle": {},
+        "command": [
+            "sh",
+            "/var/run/onyxia/start.sh",
+            "tiny-server",
+            "8888",
+            "$(JUPYTERHUB_SERVICE_PREFIX)",
+        ],
+        "ports": [{"name": "notebook-port", "containerPort": 8888}],
+        "resources": {
+            "requests": {"cpu": 0.5, "memory": 1024**3},
+            "limits": {"cpu": 2.0, "memory": 8 * 1024**3, "nvidia.com/gpu": "2"},
+        },
+        "securityContext": {
+            "runAsUser": 1000,
+            "runAsNonRoot": True,
+            "allowPrivilegeEscalation": False,
+            "capabilities": {"drop": ["ALL"]},
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
+        "startupProbe": {
+            "httpGet": {"path": "/user/alice/lab/health", "port": 8888, "scheme": "HTTP"},
+            "periodSeconds": 1,
+            "timeoutSeconds": 1,
+            "failureThreshold": 60,
+        },
+        "volumeMounts": [
+            {"name": "onyxia-credentials", "mountPath": "/var/run/onyxia", "readOnly": True},
+            {"name": "onyxia-shm", "mountPath": "/dev/shm"},
+            {"name": "onyxia-work", "mountPath": "/home/onyxia/work"},
+        ],
+    }
+    assert {name for name, item in env.items() if "valueFrom" in item} == {
+        "API_KEY",
+        "AWS_ENDPOINT_URL",
+        "GIT_REPOSITORY",
+        "IMAGE_NAME",
+        "JPY_API_TOKEN",
+        "JUPYTERHUB_API_TOKEN",
+        "ROOT_PROJECT_DIRECTORY",
+        "SITE_TOKEN",
+        "VAULT_TOKEN",
+    }
+    assert env["API_KEY"] == reference("API_KEY")
+    assert env["JUPYTERHUB_API_TOKEN"] == reference("JUPYTERHUB_API_TOKEN")
+    # The kubelet reads $$ as $, so this is the profile's own text.
+    assert env["GREETING"]["value"] == "hello {you} $$(HOME)"
+    assert env["JUPYTERHUB_SERVICE_PREFIX"]["value"] == "/user/alice/lab/"
+    assert env["JUPYTERHUB_DEFAULT_URL"]["value"] == "/tree"
+    assert env["KUBERNETES_POD_NAME"]["value"] == "onyxia-alice--lab"
+    assert env["KUBERNETES_NAMESPACE"]["value"] == "user-alice"
+    minted = spawner.launch.minted_at.isoformat(timespec="seconds")
+    assert annotations["onyxia-hub/minted-at"] == minted
+    assert {key for key in annotations if key.startswith("onyxia-hub/")} == {
+        "onyxia-hub/minted-at",
+        "onyxia-hub/expires-at-s3",
+        "onyxia-hub/expires-at-vault",
+    }
+
+
+async def test_no_secret_is_anywhere_in_the_pod(make):
+    spawner = make(CHOICES)
+    await spawner.load_user_options()
+    text = json.dumps(await pod_of(spawner))
+    assert [secret for secret in SECRETS if secret in text] == []
+    # All of them are in the Secret, so the search can find them.
+    secret = json.dumps(spawner.get_service_secret_manifest())
+    assert [secret_value for secret_value in SECRETS if secret_value not in secret] == []
+
+
+async def test_the_whole_secret(make):
+    spawner = make(CHOICES)
+    await spawner.load_user_options()
+    secret = spawner.get_service_secret_manifest()
+    annotations = secret["metadata"].pop("annotations")
+    assert annotations["onyxia-hub/minted-at"].endswith("+00:00")
+    assert secret == {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "type": "Opaque",
+        "metadata": {
+            "name": "onyxia-alice--lab-credentials",
+            "labels": {
+                "app.kubernetes.io/managed-by": "kubespawner",
+                "app.kubernetes.io/name": "jupyterhub",
+                "app": "jupyterhub",
+                "heritage": "jupyterhub",
+                "hub.jupyter.org/username": "alice",
+                "onyxia-hub/owner": "alice",
+                "onyxia-hub/profile": "full",
+            },
+        },
+        "stringData": {
+            "env.API_KEY": "typed by the user {with} {braces} $(HOME)",
+            "env.AWS_ENDPOINT_URL": "http://127.0.0.1:8333",
+            "env.GIT_REPOSITORY": "https://example.org/course.git",
+            "env.IMAGE_NAME": "registry.example.org/tiny:1",
+            "env.JPY_API_TOKEN": "hub-token-of-the-service",
+            "env.JUPYTERHUB_API_TOKEN": "hub-token-of-the-service",
+            "env.ROOT_PROJECT_DIRECTORY": "/home/onyxia/work",
+            "env.SITE_TOKEN": "site-secret",
+            "env.VAULT_TOKEN": "hvs.SECRET-OF-VAULT",
+            "file.init.sh": "export X=secret-in-the-script\n",
+            "file.s3-credentials.json": '{"SecretAccessKey": "SECRET-OF-S3"}',
+            "file.start.sh": start_script(),
+        },
+    }
+
+
+async def test_the_next_launch_keeps_nothing_of_the_last_one(make):
+    spawner = make(CHOICES)
+    await spawner.load_user_options()
+    assert spawner.storage_capacity == "20Gi"
+    spawner.clear_state()
+    spawner.user_options = {"profile": "tiny"}
+    await spawner.load_user_options()
+    pod = await pod_of(spawner)
+    assert "nodeSelector" not in pod["spec"]
+    assert "tolerations" not in pod["spec"]
+    assert pod["spec"]["automountServiceAccountToken"] is False
+    assert "serviceAccountName" not in pod["spec"]
+    assert pod["spec"]["containers"][0]["resources"]["limits"] == {
+        "cpu": 2.0,
+        "memory": 4 * 1024**3,
+    }
+    assert [volume["name"] for volume in pod["spec"]["volumes"]] == ["onyxia-credentials"]
+    assert spawner.storage_pvc_ensure is False
+    assert spawner.environment == {"SITE_TOKEN": "site-secret", "GREETING": "hello {{you}} $(HOME)"}
+
+
+async def test_a_start_writes_the_secret_first_and_a_stop_takes_it_away(make, api_server):
+    spawner = make(CHOICES)
+    url = await asyncio.wait_for(spawner.start(), 20)
+    assert url == "http://127.0.0.1:8888"
+    secret = "namespaces/user-alice/secrets"
+    pods = "namespaces/user-alice/pods"
+    name = "onyxia-alice--lab"
+    assert api_server.requests == [
+        ("POST", "namespaces"),
+        ("POST", "namespaces/user-alice/persistentvolumeclaims"),
+        ("POST", secret),
+        ("POST", pods),
+        ("GET", f"{pods}/{name}"),
+        ("PATCH", f"{secret}/{name}-credentials"),
+    ]
+    patch, content_type = api_server.bodies["PATCH", f"{secret}/{name}-credentials"]
+    assert content_type in {
+        "application/merge-patch+json",
+        "application/strategic-merge-patch+json",
+    }
+    assert list(patch) == ["metadata"]
+    stored = api_server.get("secrets", f"{name}-credentials")
+    assert (
+        stored["metadata"]["ownerReferences"][0]["uid"]
+        == (api_server.get("pods", name)["metadata"]["uid"])
+    )
+    claim = api_server.get("persistentvolumeclaims", "claim-alice--lab")
+    assert claim["spec"]["resources"]["requests"] == {"storage": "20Gi"}
+    assert claim["spec"]["storageClassName"] == "fast"
+
+    api_server.requests.clear()
+    assert await spawner.poll() is None
+    await spawner.stop()
+    await spawner.run_post_stop_hook()
+    assert api_server.requests == [
+        ("DELETE", f"{pods}/{name}"),
+        ("DELETE", f"{secret}/{name}-credentials"),
+    ]
+    assert api_server.get("secrets", f"{name}-credentials") is None
+    assert spawner.providers[1].revoked == [
+        {"AWS_ENDPOINT_URL": "http://127.0.0.1:8333", "VAULT_TOKEN": "hvs.SECRET-OF-VAULT"}
+    ]
+
+
+async def test_a_pod_that_can_t_be_made_leaves_no_secret_and_no_token(make, api_server):
+    api_server.refuse["POST", "pods"] = 403
+    spawner = make()
+    with pytest.raises(ApiException):
+        await asyncio.wait_for(spawner.start(), 20)
+    assert api_server.get("secrets", "onyxia-alice--lab-credentials") is not None
+    # JupyterHub asks whether the pod runs, and calls `stop` only if it does.
+    assert await spawner.poll() == 1
+    await spawner.run_post_stop_hook()
+    assert api_server.get("secrets", "onyxia-alice--lab-credentials") is None
+    assert spawner.providers[1].revoked[0]["VAULT_TOKEN"] == "hvs.SECRET-OF-VAULT"
+
+
+async def test_a_wrong_option_sends_nothing_to_the_cluster(make, api_server):
+    spawner = make({"profile": "tiny", "cpu_limit": "100"})
+    with pytest.raises(InvalidOption, match="cpu_limit"):
+        await spawner.start()
+    await spawner.run_post_stop_hook()
+    assert api_server.requests == []
+    assert spawner.providers[0].minted == []
+
+
+async def test_an_old_pod_and_its_secret_give_way_to_the_new_ones(make, api_server):
+    old = make()
+    await asyncio.wait_for(old.start(), 20)
+    first = api_server.get("pods", "onyxia-alice--lab")["metadata"]["uid"]
+    spawner = make()
+    spawner.providers[1].env = {"VAULT_TOKEN": "hvs.NEW"}
+    await asyncio.wait_for(spawner.start(), 20)
+    pod = api_server.get("pods", "onyxia-alice--lab")
+    secret = api_server.get("secrets", "onyxia-alice--lab-credentials")
+    assert pod["metadata"]["uid"] != first
+    assert secret["metadata"]["ownerReferences"][0]["uid"] == pod["metadata"]["uid"]
+    # hvs.NEW, as the API server keeps it.
+    assert secret["data"]["env.VAULT_TOKEN"] == "aHZzLk5FVw=="
+    assert spawner.providers[1].revoked == []
+
+
+async def test_a_hub_that_came_back_revokes_what_the_last_one_minted(make, api_server):
+    first = make()
+    await asyncio.wait_for(first.start(), 20)
+    state = first.get_state()
+
+    second = make()
+    second.load_state(state)
+    assert await second.poll() is None
+    await second.stop()
+    await second.run_post_stop_hook()
+    assert second.providers[1].revoked[0]["VAULT_TOKEN"] == "hvs.SECRET-OF-VAULT"
+    assert api_server.get("secrets", "onyxia-alice--lab-credentials") is None
+
+
+async def test_progress_tells_the_launch_and_then_the_pod(make):
+    spawner = make()
+    start = asyncio.ensure_future(spawner.start())
+    told = [event async for event in spawner.progress()]
+    await start
+    assert [event["message"] for event in told] == [
+        "Checking your options",
+        "Getting S3 and Vault access",
+        "Starting Tiny",
+    ]
+    percents = [event["progress"] for event in told]
+    assert percents == sorted(percents)
+
+
+async def test_a_refused_launch_ends_its_progress(make):
+    spawner = make({"profile": "nothing"})
+    start = asyncio.ensure_future(spawner.start())
+    follower = asyncio.ensure_future(_collect(spawner.progress()))
+    with pytest.raises(Exception, match="there is no profile"):
+        await start
+    spawner.clear_state()
+    assert [event["message"] for event in await asyncio.wait_for(follower, 10)] == [
+        "Checking your options"
+    ]
+
+
+async def _collect(events):
+    return [event async for event in events]
+
+
+async def test_the_form_shows_what_the_user_may_launch_and_can_be_the_stock_one(make):
+    ours = await make().get_options_form()
+    assert 'id="options-tiny"' in ours
+    assert "data-onyxia-launch" in ours
+    stock = await make(additional_profile_form_template_paths=[]).get_options_form()
+    assert "data-onyxia-launch" not in stock
+    assert 'name="profile-option-tiny--memory_limit"' in stock
