@@ -98,11 +98,9 @@ class LocalOnyxiaSpawner(LaunchMixin, SimpleLocalProcessSpawner):
         """Return why this machine can't run a profile, as a sentence; ``None`` if it can."""
         if profile.local is None:
             return "it runs only on Kubernetes."
-        if (reason := super().why_unavailable(profile)) is not None:
-            return reason
         if shutil.which(profile.local.program, path=self.search_path()) is None:
             return f"{profile.local.program} is not installed on this machine."
-        return None
+        return super().why_unavailable(profile)
 
     def credentials_dir(self) -> str:
         """Return the service's own folder of credentials."""

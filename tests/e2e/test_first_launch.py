@@ -18,11 +18,10 @@ def test_alice_logs_in_chooses_jupyter_and_runs_the_welcome_notebook(
     log_in(page, demo, "alice")
 
     page.goto(f"{demo.url}/hub/spawn")
-    title = page.get_by_role("heading", name=re.compile("catalogue", re.IGNORECASE))
-    expect(title.first).to_be_visible()
-    page.get_by_text("Jupyter Python", exact=False).first.click()
+    expect(page.get_by_role("heading", name="Choose a service")).to_be_visible()
+    page.get_by_role("radio", name="Jupyter with Python").check(force=True)
     picture(page, "2-catalogue")
-    page.get_by_role("button", name=re.compile("^Launch")).first.click()
+    page.get_by_role("button", name="Launch Jupyter with Python").click()
 
     page.wait_for_url(re.compile("/hub/spawn-pending/alice|/user/alice/"))
     picture(page, "3-spawning")
@@ -40,7 +39,7 @@ def test_alice_logs_in_chooses_jupyter_and_runs_the_welcome_notebook(
     picture(page, "4-jupyterlab")
 
     page.goto(f"{demo.url}/hub/home")
-    expect(page.get_by_text("Jupyter Python").first).to_be_visible()
+    expect(page.get_by_text("Jupyter with Python").first).to_be_visible()
     picture(page, "5-my-services")
 
 
