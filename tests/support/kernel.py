@@ -86,3 +86,6 @@ async def _talk(kernel: str, headers: dict[str, str], code: str) -> str:
                     return "".join(printed)
     finally:
         socket.close()
+        # The connection is only gone once the other side has said so too.
+        while await socket.read_message() is not None:
+            pass
