@@ -99,7 +99,7 @@ def test_every_file_a_page_names_is_there(page, context, name):
         for address in (element["src"], element["href"])
         if address and "onyxia-static" in address
     ]
-    assert {"css/base.css", "css/icons.css", "logo.svg"} <= set(named)
+    assert {"css/base.css", "css/controls.css", "css/icons.css", "logo.svg"} <= set(named)
     assert [path for path in named if not (ui.STATIC / path).is_file()] == []
 
 
