@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from onyxia_hub.catalogue.profile import Category, Profile
 from onyxia_hub.errors import ProfileError
-from onyxia_hub.settings import as_settings_error, read_yaml
+from onyxia_hub.yaml_file import as_settings_error, read_yaml
 
 __all__ = ["Catalogue", "load_catalogue"]
 
@@ -30,7 +30,7 @@ class Catalogue:
     profiles: tuple[Profile, ...]
 
     def __post_init__(self) -> None:
-        ordered = sorted(self.profiles, key=lambda p: (_SHELVES[p.category], p.slug))
+        ordered = sorted(self.profiles, key=lambda p: (_SHELVES[p.category], p.order, p.slug))
         object.__setattr__(self, "profiles", tuple(ordered))
 
     def __iter__(self) -> Iterator[Profile]:

@@ -284,6 +284,12 @@ class Profile(_Model):
         pattern=r"^[a-z0-9-]+$", description="Name of an SVG in the page's icons, without ending."
     )
     category: Category = Field(description="Shelf of the catalogue.")
+    order: int = Field(
+        default=100,
+        ge=0,
+        description="Place on its shelf; lower comes first, the same number by slug. The first "
+        "profile of all that can run is the one chosen when the form opens.",
+    )
     documentation: str | None = Field(
         default=None, pattern=r"^https?://", description="Where to learn more."
     )

@@ -26,11 +26,11 @@ PROFILES = pytest.mark.parametrize("profile", list(CATALOGUE), ids=lambda profil
 
 def test_the_catalogue_holds_the_services_of_the_design():
     assert [profile.slug for profile in CATALOGUE] == [
-        "jupyter-pyspark",
         "jupyter-python",
-        "jupyter-r",
-        "rstudio",
         "vscode-python",
+        "rstudio",
+        "jupyter-pyspark",
+        "jupyter-r",
         "jupyter-pytorch-gpu",
         "vscode-pytorch-gpu",
     ]

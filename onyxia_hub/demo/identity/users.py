@@ -20,7 +20,7 @@ from onyxia_hub.demo.identity.passwords import (
     verify_password,
 )
 from onyxia_hub.errors import SettingsError
-from onyxia_hub.settings import as_settings_error, read_yaml
+from onyxia_hub.yaml_file import as_settings_error, read_yaml
 
 __all__ = ["User", "Users", "write_demo_users"]
 
