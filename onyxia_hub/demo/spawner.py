@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -29,6 +30,11 @@ from onyxia_hub.manifests.start import MESSAGE_PREFIX
 from onyxia_hub.settings import LocalSettings
 
 __all__ = ["LocalOnyxiaSpawner"]
+
+# Jupyter's [C …] and [E …], Python's last line of a traceback, shells' and most others' messages.
+_COMPLAINT = re.compile(
+    r"^\[[CE] |\b(error|fatal|failed|refused|not found)\b|\w+Error:", re.IGNORECASE
+)
 
 
 class LocalOnyxiaSpawner(LaunchMixin, SimpleLocalProcessSpawner):
@@ -196,6 +202,9 @@ class LocalOnyxiaSpawner(LaunchMixin, SimpleLocalProcessSpawner):
             raise RuntimeError(profile.slug)
         self.default_url = profile.default_url.replace("{", "{{").replace("}", "}}")
         command = fill(profile.local.command, port=self.port, prefix=self._prefix())
+        if _is_jupyter(launch) and os.geteuid() == 0:
+            # As in a container; the services run as the hub's user, whoever that is.
+            command.append("--allow-root")
         program = shutil.which(command[0], path=self.search_path())
         log = folder.open_log()
         try:
@@ -249,15 +258,16 @@ class LocalOnyxiaSpawner(LaunchMixin, SimpleLocalProcessSpawner):
         # The start script is no secret, and hiding its words would blot out the output.
         files = [text for name, text in launch.files.items() if name != START_SCRIPT]
         secrets = [self.api_token, *launch.minted.values(), *launch.options.env.values(), *files]
-        lines = self.folder.last_lines(5, secrets=secrets)
+        lines = self.folder.last_lines(30, secrets=secrets)
         for line in lines:
             if line.startswith(f"{MESSAGE_PREFIX}the init script"):
-                lines.remove(line)
-                said = f" It wrote: {' / '.join(lines)}" if lines else ""
-                return f"Your init script failed, not the program itself.{said}"
+                said = [other for other in lines if not other.startswith(MESSAGE_PREFIX)]
+                wrote = f" It wrote: {' / '.join(said[-3:])}" if said else ""
+                return f"Your init script failed, not the program itself.{wrote}"
         if not lines:
             return "It wrote nothing."
-        return f"Its last words were: {' / '.join(lines)}"
+        telling = [line for line in lines if _COMPLAINT.search(line)] or lines
+        return f"Its last words were: {' / '.join(telling[-3:])}"
 
     # -- stop
 

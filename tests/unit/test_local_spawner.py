@@ -179,6 +179,15 @@ async def test_the_hint_shows_what_the_program_wrote(make):
     await end(spawner)
 
 
+async def test_the_hint_prefers_complaints_to_chatter(make):
+    # Put together by printf: a line that stands in the script itself would be hidden.
+    script = "printf '[%s ServerApp] Running as root\\nchat%s\\nchat%s\\n' C ter ter\n"
+    spawner = make({"init_script": script, "env": {"TINY_EXIT": "1"}})
+    with pytest.raises(ProgramFailed, match=r"words were: \[C ServerApp\] Running as root$"):
+        await spawner.start()
+    await end(spawner)
+
+
 async def test_a_failing_init_script_is_named_as_the_cause(make, tmp_path):
     spawner = make({"init_script": "set -- one two; echo $# packages; exit 4\n"})
     with pytest.raises(ProgramFailed) as failure:
