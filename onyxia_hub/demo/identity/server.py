@@ -12,6 +12,7 @@ from authlib.common.urls import add_params_to_uri
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import (
     AuthorizationServer,
+    InvalidClientError,
     InvalidRequestError,
     OAuth2Payload,
     OAuth2Request,
@@ -196,6 +197,9 @@ class IdentityServer(AuthorizationServer):
                 answer = self.create_token_response(incoming)
         except OAuth2Error as error:
             answer = self.handle_error_response(None, error)
+        except UnicodeDecodeError:
+            # Authlib reads HTTP Basic as UTF-8 and lets this through; nothing has happened yet.
+            answer = self.handle_error_response(None, InvalidClientError(status_code=401))
         assert isinstance(answer, Outgoing)  # noqa: S101  # made by handle_response
         return answer
 
