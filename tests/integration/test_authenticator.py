@@ -13,7 +13,7 @@ from traitlets.config import Config
 from onyxia_hub.authenticator import OnyxiaAuthenticator
 from onyxia_hub.errors import IdentityProviderAway, LoginNotConfigured, LoginRefused
 from tests.support.answering_server import Answer, AnsweringServer
-from tests.support.provider import CALLBACK, ProviderProcess
+from tests.support.identity_client import CALLBACK, RunningProvider
 
 
 class StoredUser:
@@ -53,14 +53,14 @@ def authenticator_for(issuer, secret="secret", **traits):
 
 async def logged_in(authenticator, provider, name="alice"):
     await authenticator.discover()
-    tokens = await asyncio.to_thread(provider.login, name)
+    tokens = await asyncio.to_thread(provider.log_in, name)
     model = await authenticator._token_to_auth_model(tokens)
     return StoredUser(name, model["auth_state"])
 
 
 @pytest.fixture(scope="module")
 def provider(tmp_path_factory):
-    with ProviderProcess(tmp_path_factory.mktemp("idp") / "state") as process:
+    with RunningProvider(tmp_path_factory.mktemp("idp") / "state") as process:
         yield process
 
 
@@ -68,12 +68,12 @@ def provider(tmp_path_factory):
 def hasty(tmp_path_factory):
     """A provider whose access tokens live two seconds."""
     folder = tmp_path_factory.mktemp("hasty") / "state"
-    with ProviderProcess(folder, access_token_life=2) as process:
+    with RunningProvider(folder, "--access-token-life", "2") as process:
         yield process
 
 
 async def test_a_login_carries_name_and_groups(provider):
-    authenticator = authenticator_for(provider.issuer, provider.client_secret)
+    authenticator = authenticator_for(provider.issuer, provider.secret)
     user = await logged_in(authenticator, provider)
 
     model = await authenticator.refresh_user(user)
@@ -84,7 +84,7 @@ async def test_a_login_carries_name_and_groups(provider):
 
 
 async def test_a_token_with_life_left_is_not_refreshed(provider):
-    authenticator = authenticator_for(provider.issuer, provider.client_secret)
+    authenticator = authenticator_for(provider.issuer, provider.secret)
     user = await logged_in(authenticator, provider)
     before = copy.deepcopy(user.stored)
 
@@ -96,7 +96,7 @@ async def test_a_token_with_life_left_is_not_refreshed(provider):
 
 async def test_a_token_near_its_end_is_refreshed_before_anybody_gets_it(provider):
     # The provider's tokens live 300 s, so half of their life is the widest margin there is.
-    authenticator = authenticator_for(provider.issuer, provider.client_secret, refresh_margin=3600)
+    authenticator = authenticator_for(provider.issuer, provider.secret, refresh_margin=3600)
     user = await logged_in(authenticator, provider)
     before = user.stored["access_token"]
     await authenticator.refresh_user(user)
@@ -110,7 +110,7 @@ async def test_a_token_near_its_end_is_refreshed_before_anybody_gets_it(provider
 
 
 async def test_five_requests_at_once_spend_one_refresh_token(hasty):
-    authenticator = authenticator_for(hasty.issuer, hasty.client_secret)
+    authenticator = authenticator_for(hasty.issuer, hasty.secret)
     user = await logged_in(authenticator, hasty)
     await asyncio.sleep(2.1)
 
@@ -124,7 +124,7 @@ async def test_five_requests_at_once_spend_one_refresh_token(hasty):
 
 
 async def test_a_spent_refresh_token_asks_for_a_new_login(hasty):
-    authenticator = authenticator_for(hasty.issuer, hasty.client_secret)
+    authenticator = authenticator_for(hasty.issuer, hasty.secret)
     user = await logged_in(authenticator, hasty)
     old = copy.deepcopy(user.stored)
     await asyncio.sleep(2.1)
@@ -137,14 +137,14 @@ async def test_a_spent_refresh_token_asks_for_a_new_login(hasty):
 
 
 async def test_a_user_without_auth_state_must_log_in(provider):
-    authenticator = authenticator_for(provider.issuer, provider.client_secret)
+    authenticator = authenticator_for(provider.issuer, provider.secret)
 
     assert await authenticator.refresh_user(StoredUser("alice", None)) is False
 
 
 async def test_leaving_the_allowed_groups_ends_the_login(provider):
     authenticator = authenticator_for(
-        provider.issuer, provider.client_secret, allow_all=False, allowed_groups={"geo"}
+        provider.issuer, provider.secret, allow_all=False, allowed_groups={"geo"}
     )
     alice = await logged_in(authenticator, provider, "alice")
     bob = await logged_in(authenticator, provider, "bob")
@@ -154,9 +154,7 @@ async def test_leaving_the_allowed_groups_ends_the_login(provider):
 
 
 async def test_members_of_an_admin_group_are_admins(provider):
-    authenticator = authenticator_for(
-        provider.issuer, provider.client_secret, admin_groups={"admins"}
-    )
+    authenticator = authenticator_for(provider.issuer, provider.secret, admin_groups={"admins"})
 
     admin = await authenticator.refresh_user(await logged_in(authenticator, provider, "admin"))
     alice = await authenticator.refresh_user(await logged_in(authenticator, provider, "alice"))
@@ -166,12 +164,12 @@ async def test_members_of_an_admin_group_are_admins(provider):
 
 
 async def test_while_the_provider_is_away_nobody_is_thrown_out(tmp_path):
-    with ProviderProcess(tmp_path / "idp") as provider:
-        authenticator = authenticator_for(provider.issuer, provider.client_secret)
+    with RunningProvider(tmp_path / "idp") as provider:
+        authenticator = authenticator_for(provider.issuer, provider.secret)
         user = await logged_in(authenticator, provider)
         before = copy.deepcopy(user.stored)
 
-        provider.stop()
+        provider.terminate()
         assert await authenticator.refresh_user(user) is True
         assert authenticator.provider_is_away
 
@@ -182,7 +180,7 @@ async def test_while_the_provider_is_away_nobody_is_thrown_out(tmp_path):
         assert time.monotonic() - began < 10
         assert user.stored == before
 
-        provider.stop()
+        provider.kill()
         provider.start()
         assert (await authenticator.refresh_user(user))["name"] == "alice"
         assert not authenticator.provider_is_away
@@ -213,7 +211,7 @@ async def test_a_provider_that_talks_nonsense_is_away_and_can_come_back(answer, 
 
 async def test_a_wrong_client_secret_is_the_administrators_affair(provider):
     authenticator = authenticator_for(provider.issuer, "wrong")
-    tokens = await asyncio.to_thread(provider.login, "alice")
+    tokens = await asyncio.to_thread(provider.log_in, "alice")
 
     with pytest.raises(LoginNotConfigured, match="invalid_client"):
         await authenticator.get_token_info(
@@ -222,19 +220,19 @@ async def test_a_wrong_client_secret_is_the_administrators_affair(provider):
 
 
 async def test_a_client_the_provider_no_longer_accepts_throws_nobody_out(hasty):
-    authenticator = authenticator_for(hasty.issuer, hasty.client_secret)
+    authenticator = authenticator_for(hasty.issuer, hasty.secret)
     user = await logged_in(authenticator, hasty)
     authenticator.client_secret = "rotated by somebody"
     await asyncio.sleep(2.1)
 
     assert await authenticator.refresh_user(user) is True
 
-    authenticator.client_secret = hasty.client_secret
+    authenticator.client_secret = hasty.secret
     assert (await authenticator.refresh_user(user))["name"] == "alice"
 
 
 async def test_a_code_that_means_nothing_is_refused_without_a_500(provider):
-    authenticator = authenticator_for(provider.issuer, provider.client_secret)
+    authenticator = authenticator_for(provider.issuer, provider.secret)
 
     with pytest.raises(LoginRefused, match="invalid_grant") as refused:
         await authenticator.get_token_info(
@@ -244,8 +242,8 @@ async def test_a_code_that_means_nothing_is_refused_without_a_500(provider):
                 "code": "guessed",
                 "redirect_uri": CALLBACK,
                 "code_verifier": "x" * 43,
-                "client_id": provider.client_id,
-                "client_secret": provider.client_secret,
+                "client_id": "onyxia-hub",
+                "client_secret": provider.secret,
             },
         )
 
@@ -254,7 +252,7 @@ async def test_a_code_that_means_nothing_is_refused_without_a_500(provider):
 
 async def test_no_token_is_logged_or_told(hasty, caplog):
     caplog.set_level(logging.DEBUG)
-    authenticator = authenticator_for(hasty.issuer, hasty.client_secret, log=logging.getLogger())
+    authenticator = authenticator_for(hasty.issuer, hasty.secret, log=logging.getLogger())
     user = await logged_in(authenticator, hasty)
     await asyncio.sleep(2.1)
     old = copy.deepcopy(user.stored)
@@ -265,4 +263,4 @@ async def test_no_token_is_logged_or_told(hasty, caplog):
 
     for kind in ("access_token", "refresh_token", "id_token"):
         assert old[kind] not in caplog.text
-    assert hasty.client_secret not in caplog.text
+    assert hasty.secret not in caplog.text

@@ -75,6 +75,11 @@ class RunningProvider:
         """End it as a power cut would."""
         self._end(signal.SIGKILL)
 
+    def freeze(self) -> None:
+        """Make it take connections and say nothing, until it is killed."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
     def terminate(self) -> int:
         """End it politely and return its exit code."""
         return self._end(signal.SIGTERM)
