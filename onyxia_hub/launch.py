@@ -28,7 +28,12 @@ from onyxia_hub.credentials.base import Identity, Provider, TokenKind
 from onyxia_hub.credentials.minting import Minted, mint
 from onyxia_hub.credentials.s3 import S3Provider
 from onyxia_hub.credentials.vault import VaultProvider
-from onyxia_hub.errors import LaunchLinkUnconfirmed, NeverLoggedIn
+from onyxia_hub.errors import (
+    LaunchLinkUnconfirmed,
+    LoginExpired,
+    NeverLoggedIn,
+    ProviderUnreachable,
+)
 from onyxia_hub.manifests.env import contract_env
 from onyxia_hub.manifests.names import INIT_SCRIPT, START_SCRIPT
 from onyxia_hub.manifests.start import start_script
@@ -170,6 +175,7 @@ class LaunchMixin(Configurable):
     )
 
     # What the spawner class behind this mixin brings along.
+    authenticator: Any
     user: Any
     user_options: Any
     handler: Any
@@ -270,15 +276,26 @@ class LaunchMixin(Configurable):
             refusal = NeverLoggedIn(username=self.user.name)
             if any(provider.name not in wishes.optional for provider in wanted):
                 raise refusal
-        minted = await mint(
-            # Without a login nobody can be asked; what is optional is then reported as missing.
-            [] if refusal else self.providers,
-            self._identity(auth_state or {}),
-            wishes,
-            directory=self.credentials_dir(),
-            service=self.name or "default",
-            vault_secret=options.vault_secret,
-        )
+        try:
+            minted = await mint(
+                # Without a login nobody can be asked; what is optional is reported as missing.
+                [] if refusal else self.providers,
+                self._identity(auth_state or {}),
+                wishes,
+                directory=self.credentials_dir(),
+                service=self.name or "default",
+                vault_secret=options.vault_secret,
+            )
+        except LoginExpired:
+            # A login that could not be refreshed because nobody answered has not ended. Only our
+            # own authenticator can tell; a site may use another.
+            if not getattr(self.authenticator, "provider_is_away", False):
+                raise
+            raise ProviderUnreachable(
+                provider="The identity provider",
+                endpoint=self.authenticator.issuer,
+                detail="your login could not be refreshed",
+            ) from None
         if refusal:
             missing = {provider.name: refusal.message for provider in wanted}
             return replace(minted, missing={**minted.missing, **missing})
@@ -316,13 +333,7 @@ class LaunchMixin(Configurable):
         return profile_list(
             self.catalogue.visible_to(self.group_names()),
             why_unavailable=self.why_unavailable,
-            language=self.form_language(),
         )
-
-    def form_language(self) -> str:
-        """Return ``fr`` if the browser prefers French to English, else ``en``."""
-        header = self.handler.request.headers.get("Accept-Language", "") if self.handler else ""
-        return _preferred(header)
 
     @default("options_from_form")
     def _options_from_form_default(self) -> Callable[[Mapping[str, list[str]]], dict[str, Any]]:
@@ -350,20 +361,3 @@ class LaunchMixin(Configurable):
 
 def _wants(wishes: Any, provider: Provider) -> bool:
     return bool(getattr(wishes, provider.name) != "off")
-
-
-def _preferred(header: str) -> str:
-    """Return ``fr`` or ``en``, whichever an ``Accept-Language`` header ranks first (RFC 9110)."""
-    best = ("en", 0.0)
-    for item in header.split(","):
-        tag, _, parameter = item.strip().partition(";")
-        language = tag.strip().lower().partition("-")[0]
-        if language not in {"en", "fr"}:
-            continue
-        try:
-            quality = float(parameter.strip().removeprefix("q=") or 1)
-        except ValueError:
-            continue
-        if quality > best[1]:
-            best = (language, quality)
-    return best[0]

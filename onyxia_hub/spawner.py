@@ -124,6 +124,17 @@ class OnyxiaSpawner(LaunchMixin, KubeSpawner):
                 event["progress"] = 25 + event["progress"] * 3 // 4
             yield event
 
+    def _validate_user_options(self, profile_list: list[dict[str, Any]]) -> None:
+        """Check saved options before the form shows them again.
+
+        KubeSpawner expects a ValueError of options that no longer fit, but answers a choice that is
+        gone, or options that are no mapping, with errors that would end in a 500.
+        """
+        try:
+            super()._validate_user_options(profile_list)
+        except (AttributeError, LookupError, TypeError) as cause:
+            raise ValueError(f"saved options do not fit the profile: {cause!r}") from cause
+
     # -- manifests
 
     def _split_env(self) -> tuple[dict[str, Any], dict[str, str]]:

@@ -1,20 +1,26 @@
 """A launch before any program runs: options, login, credentials, progress, links."""
 
 import asyncio
+import time
+from types import SimpleNamespace
 
 import pytest
 from traitlets.config import Configurable
 
+from onyxia_hub.credentials.s3 import S3Provider
 from onyxia_hub.errors import (
     InvalidOption,
     LaunchLinkUnconfirmed,
+    LoginExpired,
     NeverLoggedIn,
     ProfileForbidden,
     ProfileUnavailable,
     ProviderUnreachable,
 )
-from onyxia_hub.launch import LaunchMixin, Phases, _preferred, default_profiles
+from onyxia_hub.launch import LaunchMixin, Phases, default_profiles
 from onyxia_hub.manifests.start import start_script
+from onyxia_hub.settings import S3Settings
+from tests.support.logins import token_of
 from tests.support.spawning import Person, s3_and_vault, settings, write_profile
 
 
@@ -129,6 +135,29 @@ async def test_a_profile_that_needs_the_gateway_is_unavailable_for_now(launcher,
         await launcher(profile="ide").prepare_launch()
 
 
+@pytest.mark.parametrize(
+    ("away", "error", "sentence"),
+    [
+        (False, LoginExpired, "Your login has expired"),
+        (True, ProviderUnreachable, "The identity provider at https://login.example.org"),
+    ],
+)
+async def test_a_login_that_ended_is_told_apart_from_a_provider_that_is_away(
+    launcher, away, error, sentence
+):
+    ended = {"access_token": token_of(exp=int(time.time()) - 5), "oauth_user": {}}
+    spawner = launcher(
+        user=Person(auth_state=ended),
+        providers=[S3Provider(S3Settings(endpoint="http://127.0.0.1:9"))],
+    )
+    spawner.authenticator = SimpleNamespace(
+        provider_is_away=away, issuer="https://login.example.org"
+    )
+
+    with pytest.raises(error, match=sentence):
+        await spawner.prepare_launch()
+
+
 async def test_a_user_who_never_logged_in_can_t_launch_what_needs_credentials(launcher):
     with pytest.raises(NeverLoggedIn, match="alice has not logged in yet"):
         await launcher(user=Person(auth_state=None)).prepare_launch()
@@ -218,19 +247,3 @@ def test_the_catalogue_and_the_providers_are_shared_by_all_spawners(tmp_path):
 
 def test_the_package_s_own_catalogue_is_found():
     assert (default_profiles() / "jupyter-python.yaml").is_file()
-
-
-@pytest.mark.parametrize(
-    ("header", "language"),
-    [
-        ("", "en"),
-        ("fr", "fr"),
-        ("fr-CH, en;q=0.9", "fr"),
-        ("en-GB,fr;q=0.8", "en"),
-        ("de, fr;q=0.7, en;q=0.3", "fr"),
-        ("fr;q=nonsense", "en"),
-        ("de", "en"),
-    ],
-)
-def test_the_form_speaks_the_browser_s_language(header, language):
-    assert _preferred(header) == language
