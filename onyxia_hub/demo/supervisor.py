@@ -17,6 +17,9 @@ from onyxia_hub.errors import DemoError, PartFailed
 
 __all__ = ["Patience", "Supervisor"]
 
+# Seconds for a process whose check failed to end by itself.
+_LAST_WORDS = 1.0
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Patience:
@@ -138,13 +141,16 @@ class Supervisor:
             await asyncio.wait(
                 (ready, ended), timeout=part.ready_timeout, return_when=asyncio.FIRST_COMPLETED
             )
-            if ready.done() and not ready.cancelled() and not ended.done():
-                ready.result()
-                return
+            if not ready.done() and not ended.done():
+                what = f"was not ready within {part.ready_timeout:g} seconds"
+                raise self._failed(part, what=what)
+            if ready.done() and ready.exception() is not None:
+                # If another program has its port, that one answered in its place, and the process
+                # itself, which is about to end, tells the cause.
+                await asyncio.wait((ended,), timeout=_LAST_WORDS)
             if ended.done():
                 raise self._failed(part, what=f"ended with {_exit_words(ended.result())}")
-            await self._end(kept)
-            raise self._failed(part, what=f"was not ready within {part.ready_timeout:g} seconds")
+            ready.result()
         except DemoError:
             await self._end(kept)
             raise
@@ -191,6 +197,9 @@ class Supervisor:
         await self._children.end(
             part.name, kept.process, patience=part.stop_timeout, ask=part.stop_signal
         )
+        for file in part.leaves:
+            with suppress(OSError):
+                file.unlink(missing_ok=True)
 
     def _failed(self, part: Part, *, what: str) -> PartFailed:
         return PartFailed(part=part.label, what=what, log=part.log, tail=tail_of(part.log))

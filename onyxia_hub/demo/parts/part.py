@@ -47,6 +47,8 @@ class Part:
         What asks it to end, and the seconds until it is killed.
     stage
         When it ends.
+    leaves
+        Files outside its folder that it may leave behind; removed after its end.
     """
 
     name: str
@@ -60,3 +62,4 @@ class Part:
     stop_signal: signal.Signals = signal.SIGTERM
     stop_timeout: float = 5
     stage: Stage = Stage.STORES
+    leaves: tuple[Path, ...] = ()

@@ -118,7 +118,6 @@ class SeaweedFS:
             "WEED_JWT_FILER_SIGNING_READ_KEY": keys["jwt_filer_read"],
             # One volume for a new bucket instead of seven.
             "WEED_MASTER_VOLUME_GROWTH_COPY_1": "1",
-            "TMPDIR": str(self.folder / "tmp"),
         }
         return Part(
             name="seaweedfs",
@@ -132,6 +131,7 @@ class SeaweedFS:
             # It waits 15 s for its own streams to end, with everything written long before: a kill
             # loses nothing, since what was acknowledged is already in its files.
             stop_timeout=2,
+            leaves=self._sockets(),
         )
 
     def admin(self) -> S3Client:
@@ -186,6 +186,13 @@ class SeaweedFS:
             return client.get_object(Bucket=_PROBE_BUCKET, Key="probe")["Body"].read() == text
         except (BotoCoreError, ClientError):
             return False
+
+    def _sockets(self) -> tuple[Path, ...]:
+        """Return the sockets for talking to itself, which no option takes out of /tmp."""
+        return tuple(
+            Path(f"/tmp/seaweedfs-{server}-grpc-{self.ports[f'seaweedfs_{server}_grpc']}.sock")  # noqa: S108
+            for server in ("master", "volume", "filer", "s3")
+        )
 
     def _options(self) -> list[str]:
         ports = self.ports

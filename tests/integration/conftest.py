@@ -1,0 +1,32 @@
+"""Real servers for integration tests: the embedded default's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.platform import OwnVault, RunningPlatform
+
+
+@pytest.fixture(scope="session")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPlatform]:
+    """The identity provider, OpenBao and SeaweedFS, shared by all tests."""
+    running = RunningPlatform(tmp_path_factory.mktemp("platform"))
+    try:
+        running.start()
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture
+def own_vault(platform: RunningPlatform, tmp_path: Path) -> Iterator[OwnVault]:
+    """A fresh OpenBao that trusts the platform's identity provider, for one test to break."""
+    vault = OwnVault(tmp_path / "own-vault", identity=platform.identity)
+    try:
+        vault.start()
+        yield vault
+    finally:
+        vault.stop()

@@ -1,0 +1,80 @@
+"""What ``onyxia-hub`` says when it can't do what it was asked."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from onyxia_hub import _version
+from tests.support.demo import free_port
+
+
+def run_cli(*arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "onyxia_hub.cli", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_a_taken_public_port_is_told_with_the_option_to_change(tmp_path):
+    port = free_port()
+    blocker = (
+        "import socket, sys, time; s = socket.create_server(('127.0.0.1', int(sys.argv[1])));"
+        "print('taken', flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", blocker, str(port)], stdout=subprocess.PIPE, text=True
+    ) as taker:
+        try:
+            assert taker.stdout.readline() == "taken\n"
+            ended = run_cli("demo", "--port", str(port), "--state-dir", str(tmp_path / "state"))
+        finally:
+            taker.kill()
+    assert ended.returncode == 1
+    assert ended.stdout == ""
+    assert ended.stderr == (
+        f"Port {port} of this machine is already in use by another program. Stop that program, or "
+        f"choose another port: onyxia-hub demo --port {port + 1}\n"
+    )
+
+
+def test_a_state_folder_that_can_t_be_made_is_told(tmp_path):
+    (tmp_path / "file").touch()
+    ended = run_cli("demo", "--state-dir", str(tmp_path / "file" / "state"))
+    assert ended.returncode == 1
+    assert "can't be used as the demo's folder (Not a directory)" in ended.stderr
+    assert "--state-dir" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize("port", ["80", "70000", "http"])
+def test_a_port_that_is_none_is_refused(port):
+    ended = run_cli("demo", "--port", port)
+    assert ended.returncode == 2
+    assert f"“{port}” is no port between 1024 and 65535" in ended.stderr
+
+
+def test_check_says_ok_or_what_is_wrong(tmp_path):
+    (tmp_path / "key").write_text("00" * 32)
+    file = tmp_path / "settings.yaml"
+    text = (
+        "hub: {public_url: https://hub.example.org, crypt_key_file: key}\n"
+        "oidc: {issuer: https://login.example.org, client_id: hub}\n"
+    )
+    file.write_text(text)
+    good = run_cli("check", str(file))
+    assert (good.returncode, good.stdout, good.stderr) == (0, "ok\n", "")
+    file.write_text(text.replace("issuer", "isuer"))
+    bad = run_cli("check", str(file))
+    assert bad.returncode == 1
+    assert bad.stdout == ""
+    assert bad.stderr.startswith(f"{file}: oidc.")
+
+
+def test_the_version_is_told():
+    assert run_cli("--version").stdout == f"onyxia-hub {_version.__version__}\n"
