@@ -18,6 +18,8 @@ from onyxia_hub.errors import PartFailed
 __all__ = ["JupyterEnvironment"]
 
 _REQUIREMENTS = Path(__file__).with_name("jupyter-requirements.txt")
+# JupyterLab would ask each user about news, and a package index about newer versions of itself.
+_LAB_SETTINGS = Path(__file__).with_name("jupyter-overrides.json")
 _LABEL = "Jupyter environment"
 
 
@@ -52,6 +54,7 @@ class JupyterEnvironment:
         self._children = children
         self._lines = requirements.read_text(encoding="utf-8")
         self._lines += f"\njupyterhub=={version('jupyterhub')}\n"
+        self._lab_settings = _LAB_SETTINGS.read_text(encoding="utf-8")
 
     @property
     def programs(self) -> Path:
@@ -90,6 +93,7 @@ class JupyterEnvironment:
         pip = (str(mine / "bin" / "python"), "-m", "pip", "install")
         quiet = ("--no-input", "--disable-pip-version-check", "--progress-bar=off")
         await self._run("pip", (*pip, *quiet, "--requirement", str(requirements)))
+        await asyncio.to_thread(self._settle, mine)
         mark_complete(mine)
         await asyncio.to_thread(self._switch)
 
@@ -100,9 +104,14 @@ class JupyterEnvironment:
     @property
     def _mine(self) -> Path:
         # The folder's own path is part of it: an environment can't be moved.
-        parts = (self._lines, sys.version, sys.base_prefix, str(self._folder))
+        parts = (self._lines, self._lab_settings, sys.version, sys.base_prefix, str(self._folder))
         digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()
         return self._folder / f"env-{digest[:12]}"
+
+    def _settle(self, environment: Path) -> None:
+        settings = environment / "share" / "jupyter" / "lab" / "settings"
+        settings.mkdir(parents=True, exist_ok=True)
+        (settings / "overrides.json").write_text(self._lab_settings, encoding="utf-8")
 
     def _switch(self) -> None:
         draft = self._folder / "next"

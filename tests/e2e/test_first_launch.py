@@ -37,7 +37,9 @@ def test_alice_logs_in_chooses_jupyter_and_runs_the_welcome_notebook(
     expect(outputs.filter(has_text="open sesame")).to_be_visible(timeout=90_000)
     expect(page.locator('.jp-OutputArea-output[data-mime-type*="stderr"]')).to_have_count(0)
     page.keyboard.press("Control+s")
-    page.locator(".jp-Notebook").evaluate("notebook => notebook.scrollTo(0, 0)")
+    page.locator(".jp-WindowedPanel-outer").evaluate("panel => panel.scrollTo(0, 0)")
+    expect(page.get_by_role("heading", name="Welcome").first).to_be_visible()
+    expect(page.get_by_text("notified about official Jupyter news")).to_have_count(0)
     picture(page, "4-jupyterlab")
 
     page.goto(f"{demo.url}/hub/home")
