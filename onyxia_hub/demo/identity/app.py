@@ -18,6 +18,7 @@ from onyxia_hub.demo.identity.server import IdentityServer
 from onyxia_hub.demo.identity.sessions import SessionStore
 from onyxia_hub.demo.identity.users import Users, write_demo_users
 from onyxia_hub.demo.identity.web import FOLDER, Context, log_request
+from onyxia_hub.ui import STATIC
 
 __all__ = ["make_app", "open_server", "serve"]
 
@@ -77,6 +78,7 @@ def make_app(server: IdentityServer) -> Application:
             (f"{base}/authorize", pages.AuthorizePage),
             (f"{base}/login", pages.LoginPage),
             (f"{base}/logout", pages.LogoutPage),
+            (f"{base}/assets/(logo\\.svg)", _Assets, {"path": STATIC}),
             (f"{base}/assets/(.+)", _Assets, {"path": FOLDER / "assets"}),
         ],
         default_handler_class=pages.NotFoundPage,

@@ -42,7 +42,9 @@ def check(caplog, *objects):
     for thing in objects:
         shown += texts_of(thing) if isinstance(thing, BaseException) else [repr(thing), str(thing)]
     for secret in SECRETS:
-        assert not any(secret in text for text in shown)
+        # A piece is too much already: texts are cut at some length.
+        pieces = {secret[start : start + 16] for start in range(0, max(len(secret) - 15, 1), 4)}
+        assert not any(piece in text for piece in pieces for text in shown)
 
 
 STS_ANSWERS = [

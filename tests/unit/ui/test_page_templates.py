@@ -117,7 +117,7 @@ def test_styles_take_nothing_from_elsewhere():
 
 
 def test_only_the_local_platform_says_that_it_is_no_security_boundary(page, context):
-    sentence = "services are processes of one machine, which is no security boundary"
+    sentence = "services are processes of one machine. That is no security boundary"
     assert sentence in page("home.html", **context["home.html"], onyxia_platform="local").text
     assert sentence not in page("home.html", **context["home.html"]).text
 
