@@ -29,7 +29,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.command == "check":
         return _check(options.settings)
-    return _demo(options, parser)
+    try:
+        return _demo(options, parser)
+    except KeyboardInterrupt:
+        # Ctrl-C before anything was started; from then on the demo itself listens.
+        return 130
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -88,14 +92,14 @@ def _port(text: str) -> int:
 
 
 def _check(file: Path) -> int:
-    from onyxia_hub.catalogue.loader import load_catalogue  # noqa: PLC0415
+    from traitlets.config import Config  # noqa: PLC0415
+
+    from onyxia_hub.configure import apply  # noqa: PLC0415
     from onyxia_hub.errors import SettingsError  # noqa: PLC0415
-    from onyxia_hub.launch import default_profiles  # noqa: PLC0415
     from onyxia_hub.settings import load  # noqa: PLC0415
 
     try:
-        settings = load(file)
-        load_catalogue(settings.hub.profiles or default_profiles())
+        apply(Config(), load(file), file=file)
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 1
