@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,6 +18,7 @@ from urllib.parse import urlencode
 from weakref import WeakValueDictionary
 
 from jupyterhub.user import User
+from jupyterhub.utils import maybe_future
 from oauthenticator.generic import GenericOAuthenticator
 from oauthenticator.oauth2 import OAuthCallbackHandler, OAuthLoginHandler, OAuthLogoutHandler
 from tornado.httpclient import HTTPClientError
@@ -35,6 +37,8 @@ from onyxia_hub.oidc import BadDiscovery, Discovery, Endpoints, life_of
 __all__ = ["OnyxiaAuthenticator"]
 
 _CLIENT_ERRORS = {"invalid_client", "unauthorized_client"}
+# The one error that says something about the login itself (RFC 6749 §5.2).
+_LOGIN_ERROR = "invalid_grant"
 
 
 class OnyxiaLoginHandler(OAuthLoginHandler):
@@ -51,7 +55,8 @@ class OnyxiaCallbackHandler(OAuthCallbackHandler):
     def check_error(self) -> None:
         error = self.get_argument("error", "")
         if error:
-            raise LoginRefused(detail=_short(self.get_argument("error_description", error)))
+            # The text beside the code is whatever the link says, and anybody can make a link.
+            raise LoginRefused(detail=error if re.fullmatch("[a-z_]{1,40}", error) else "error")
 
 
 class OnyxiaLogoutHandler(OAuthLogoutHandler):
@@ -201,14 +206,59 @@ class OnyxiaAuthenticator(GenericOAuthenticator):
             code = _oauth_error(cause)
             if code in _CLIENT_ERRORS:
                 raise LoginNotConfigured(issuer=self.issuer, detail=code) from None
-            raise LoginRefused(detail=code) from None
+            if code == _LOGIN_ERROR:
+                raise LoginRefused(detail=code) from None
+            # A rate limit or a proxy's 404 must not throw anybody out.
+            raise self._is_away(f"its token endpoint says {code}") from None
         except LoginError:
             raise
         except HTTPError:
             raise self._is_away("its token answer holds no access token") from None
         if not isinstance(answer, dict):
             raise self._is_away("its token answer is not a JSON object")
+        # Required by RFC 6749 §5.1, and there is one value in use.
+        answer.setdefault("token_type", "Bearer")
         return answer
+
+    async def token_to_user(self, token_info: dict[str, Any]) -> dict[str, Any]:
+        """Ask who the user is; an answer without a name in it is no answer.
+
+        Raises
+        ------
+        LoginRefused
+            If the provider does not accept the access token.
+        IdentityProviderAway
+            If the answer is not what userinfo must be.
+        """
+        try:
+            info = await super().token_to_user(token_info)
+        except HTTPClientError as cause:
+            if cause.code in {401, 403}:
+                raise LoginRefused(detail="the access token is not accepted") from None
+            raise self._is_away(f"its userinfo endpoint says HTTP {cause.code}") from None
+        claim = self.username_claim
+        if not isinstance(info, dict):
+            raise self._is_away("its userinfo answer is not a JSON object")
+        if isinstance(claim, str) and not (isinstance(info.get(claim), str) and info[claim]):
+            raise self._is_away(f"its userinfo answer has no {claim}")
+        return info
+
+    async def get_user_groups(self, auth_state: dict[str, Any]) -> set[str]:
+        """Return the user's groups.
+
+        Raises
+        ------
+        IdentityProviderAway
+            If the claim is a bare text, which would be taken for a list of its letters.
+        """
+        value: Any = auth_state
+        if isinstance(self.auth_state_groups_key, str):
+            for key in self.auth_state_groups_key.split("."):
+                value = value.get(key) if isinstance(value, dict) else None
+            if isinstance(value, str):
+                raise self._is_away("its claim with the groups is not a list")
+        groups = await maybe_future(super().get_user_groups(auth_state))
+        return {str(group) for group in groups}
 
     def build_auth_state_dict(
         self, token_info: dict[str, Any], user_info: dict[str, Any]
@@ -268,7 +318,7 @@ class OnyxiaAuthenticator(GenericOAuthenticator):
         if not self._near_its_end(auth_state):
             try:
                 model = await self._token_to_auth_model(auth_state["token_response"])
-            except HTTPClientError:
+            except LoginRefused:
                 self.log.info("The access token of %s is no longer accepted", username)
         if model is None:
             model = await self._refreshed_model(username, auth_state)
@@ -286,15 +336,12 @@ class OnyxiaAuthenticator(GenericOAuthenticator):
         params = self.build_refresh_token_request_params(refresh_token)
         try:
             token_info = await self.get_token_info(None, params)
+            # RFC 6749 §6 lets the provider leave out what stays the same.
+            for kind in ("refresh_token", "id_token"):
+                token_info.setdefault(kind, auth_state.get(kind))
+            return await self._token_to_auth_model(token_info)  # type: ignore[no-any-return]  # untyped base
         except LoginRefused as cause:
             self.log.info("The login of %s can't be refreshed: %s", username, cause)
-            return None
-        # RFC 6749 §6 lets the provider leave out what stays the same.
-        for kind in ("refresh_token", "id_token"):
-            token_info.setdefault(kind, auth_state.get(kind))
-        try:
-            return await self._token_to_auth_model(token_info)  # type: ignore[no-any-return]  # untyped base
-        except HTTPClientError:
             return None
 
     def _near_its_end(self, auth_state: dict[str, Any]) -> bool:

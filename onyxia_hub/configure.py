@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
+import base64
 import sys
 from pathlib import Path
 from typing import Any
 
 from onyxia_hub import ui
 from onyxia_hub.authenticator import OnyxiaAuthenticator
+from onyxia_hub.catalogue.loader import load_catalogue
 from onyxia_hub.errors import SettingsError
 from onyxia_hub.launch import default_profiles
 from onyxia_hub.settings import LocalSettings, Settings, load, read_secret
@@ -55,7 +57,7 @@ def apply(c: Any, settings: Settings, *, file: Path) -> None:
     Raises
     ------
     SettingsError
-        If a file that the settings name can't be read.
+        If a file or a profile that the settings name can't be used.
     """
     _set_hub(c, settings, file=file)
     _set_login(c, settings, file=file)
@@ -72,11 +74,12 @@ def _set_hub(c: Any, settings: Settings, *, file: Path) -> None:
     c.JupyterHub.db_url = hub.database_url
     c.JupyterHub.allow_named_servers = True
     c.JupyterHub.named_server_limit_per_user = hub.services_per_user
-    keys = _secret(hub.crypt_key_file, file=file, key="hub.crypt_key_file")
-    c.CryptKeeper.keys = [part.strip() for part in keys.split(";") if part.strip()]
-    # Known before the first launch, so that a broken profile stops the start and not a user.
+    c.CryptKeeper.keys = _crypt_keys(hub.crypt_key_file, file=file)
+    profiles = hub.profiles or default_profiles()
+    # Read here already, so that a broken profile stops the start and not a user's launch.
+    load_catalogue(profiles)
     c.LaunchMixin.onyxia_settings = settings
-    c.LaunchMixin.profiles_folder = str(hub.profiles or default_profiles())
+    c.LaunchMixin.profiles_folder = str(profiles)
 
 
 def _set_login(c: Any, settings: Settings, *, file: Path) -> None:
@@ -158,6 +161,26 @@ def _set_local(c: Any, settings: Settings, local: LocalSettings, *, file: Path) 
         proxy.traefik_entrypoint = local.proxy_entrypoint
         proxy.traefik_api_entrypoint = local.proxy_api_entrypoint
         proxy.dynamic_config_file = str(local.proxy_rules_file)
+
+
+def _crypt_keys(path: Path, *, file: Path) -> list[bytes]:
+    keys = []
+    for part in _secret(path, file=file, key="hub.crypt_key_file").split(";"):
+        key = part.strip()
+        try:
+            # What JupyterHub takes (jupyterhub/crypto.py): 32 bytes, in hex or base64.
+            raw = bytes.fromhex(key) if len(key) == 64 else base64.urlsafe_b64decode(key)
+        except ValueError:
+            raw = b""
+        if len(raw) != 32:
+            raise SettingsError(
+                file=file,
+                key="hub.crypt_key_file",
+                problem=f"the file {path} holds something else than keys of 32 bytes",
+                fix="Write one with `openssl rand -hex 32`.",
+            )
+        keys.append(raw)
+    return keys
 
 
 def _secret(path: Path, *, file: Path, key: str) -> str:

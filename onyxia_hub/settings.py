@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -44,6 +45,12 @@ def _web_address(value: str) -> str:
         raise ValueError(
             f"“{value}” is not an http(s) address, write for example https://host.example.org"
         )
+    try:
+        port = urlsplit(value).port
+    except ValueError:
+        port = 0
+    if port == 0:
+        raise ValueError(f"“{value}” has a port that does not exist")
     return value.rstrip("/")
 
 
@@ -181,6 +188,21 @@ class S3Settings(_Section):
         default="access_token", description="Which token of the login is exchanged."
     )
     timeout: Seconds = Field(default=10, description="Longest wait for one launch, in seconds.")
+
+    @model_validator(mode="after")
+    def _a_place_for_each_user(self) -> Self:
+        # Amazon S3's rules for bucket names, tried with the shortest of user names.
+        if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", self.bucket.format(username="a")):
+            raise ValueError(
+                f"`bucket` “{self.bucket}” can't be a bucket's name: 3 to 63 lower-case letters, "
+                "digits, dots and hyphens"
+            )
+        if "{username}" not in self.bucket + self.prefix:
+            raise ValueError(
+                "`{username}` stands neither in `bucket` nor in `prefix`, so all users would work "
+                "in the same place"
+            )
+        return self
 
 
 class VaultSettings(_Section):

@@ -68,6 +68,11 @@ def read_yaml(file: Path, *, error: type[SettingsError] = SettingsError) -> dict
             problem=f"is not valid YAML{where}: {problem}",
             fix="Correct that line.",
         ) from cause
+    except (ValueError, RecursionError) as cause:
+        # A date that does not exist, or endless nesting: PyYAML lets Python's error through.
+        raise error(
+            file=file, key="", problem="holds a value that can't be read", fix="Put it in quotes."
+        ) from cause
     if not isinstance(content, dict):
         raise error(
             file=file,

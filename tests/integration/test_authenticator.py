@@ -250,6 +250,84 @@ async def test_a_code_that_means_nothing_is_refused_without_a_500(provider):
     assert refused.value.status_code == 403
 
 
+DISCOVERY = (
+    '{"issuer": "ADDRESS", "authorization_endpoint": "ADDRESS/a", "token_endpoint": "ADDRESS/t",'
+    ' "userinfo_endpoint": "ADDRESS/u"}'
+)
+
+
+def scripted(*answers):
+    """Return a provider that lets itself be discovered, then gives the answers."""
+    server = AnsweringServer(Answer(), *answers)
+    document = Answer(body=DISCOVERY.replace("ADDRESS", server.address))
+    server._answers = [document, *answers]
+    return server
+
+
+LOGGED_IN = {
+    "access_token": "opaque",
+    "refresh_token": "refresh",
+    "id_token": None,
+    "token_response": {"access_token": "opaque", "token_type": "Bearer", "expires_in": 600},
+}
+
+
+def stored(*, minutes_ago):
+    auth_state = copy.deepcopy(LOGGED_IN)
+    auth_state["token_response"]["obtained_at"] = time.time() - minutes_ago * 60
+    return StoredUser("alice", auth_state)
+
+
+@pytest.mark.parametrize("status", [403, 404, 408, 429])
+async def test_a_refresh_that_meets_a_rate_limit_throws_nobody_out(status):
+    with scripted(Answer(status=status, body="slow down")) as server:
+        user = stored(minutes_ago=60)
+
+        assert await authenticator_for(server.address).refresh_user(user) is True
+
+    assert user.stored["refresh_token"] == "refresh"
+
+
+@pytest.mark.parametrize(
+    "userinfo",
+    [
+        Answer(body="[]"),
+        Answer(body='{"sub": "1"}'),
+        Answer(body='{"preferred_username": 7}'),
+        Answer(body='{"preferred_username": "alice", "groups": "stats"}'),
+        Answer(status=404, body="{}"),
+        Answer(status=429, body="{}"),
+    ],
+)
+async def test_userinfo_that_makes_no_sense_changes_nothing(userinfo):
+    with scripted(userinfo) as server:
+        user = stored(minutes_ago=0)
+        before = copy.deepcopy(user.stored)
+
+        assert await authenticator_for(server.address).refresh_user(user) is True
+
+    assert user.stored == before
+
+
+@pytest.mark.parametrize(
+    ("userinfo", "error"),
+    [
+        (Answer(body="[]"), IdentityProviderAway),
+        (Answer(status=500), IdentityProviderAway),
+        (Answer(status=401, body="{}"), LoginRefused),
+    ],
+)
+async def test_a_login_with_senseless_userinfo_is_told_in_a_sentence(userinfo, error):
+    with scripted(userinfo) as server:
+        authenticator = authenticator_for(server.address)
+        await authenticator.discover()
+
+        with pytest.raises(error) as told:
+            await authenticator._token_to_auth_model({"access_token": "x", "token_type": "Bearer"})
+
+    assert told.value.jupyterhub_message
+
+
 async def test_no_token_is_logged_or_told(hasty, caplog):
     caplog.set_level(logging.DEBUG)
     authenticator = authenticator_for(hasty.issuer, hasty.secret, log=logging.getLogger())

@@ -1,0 +1,178 @@
+"""From settings to traits, and every mistake told before the hub starts."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from traitlets.config import Config
+
+from onyxia_hub.configure import apply, configure
+from onyxia_hub.errors import SettingsError
+from onyxia_hub.settings import load
+
+PROFILE = Path(__file__).parents[2] / "profiles" / "jupyter-python.yaml"
+
+
+@pytest.fixture
+def site(tmp_path):
+    """A site's folder; returns a function that changes its settings and gives the file."""
+    (tmp_path / "crypt.key").write_text("00" * 32)
+    (tmp_path / "client-secret").write_text("s3cr3t\n")
+    (tmp_path / "profiles").mkdir()
+    (tmp_path / "profiles" / PROFILE.name).write_text(PROFILE.read_text())
+
+    def make(**sections):
+        content = {
+            "hub": {
+                "public_url": "https://hub.example.org",
+                "crypt_key_file": "crypt.key",
+                "profiles": "profiles",
+            },
+            "oidc": {
+                "issuer": "https://login.example.org",
+                "client_id": "onyxia-hub",
+                "client_secret_file": "client-secret",
+                "admin_groups": ["platform"],
+            },
+            "s3": {"endpoint": "https://s3.example.org", "token": "id_token"},
+            "vault": {"address": "https://vault.example.org", "role": "onyxia-user"},
+        }
+        for name, changes in sections.items():
+            content.setdefault(name, {}).update(changes)
+        file = tmp_path / "settings.yaml"
+        file.write_text(yaml.safe_dump(content))
+        return file
+
+    return make
+
+
+def applied(file):
+    c = Config()
+    apply(c, load(file), file=file)
+    return c
+
+
+def test_the_login_follows_the_settings(site):
+    login = applied(site()).OnyxiaAuthenticator
+
+    assert login.issuer == "https://login.example.org"
+    assert login.client_secret == "s3cr3t"
+    assert login.oauth_callback_url == "https://hub.example.org/hub/oauth_callback"
+    assert login.admin_groups == {"platform"}
+    assert login.allow_all is True
+    assert login.enable_pkce is True
+    assert login.enable_auth_state is True
+    assert login.exchanged_tokens == ["access_token", "id_token"]
+
+
+def test_allowed_groups_close_the_door_to_everybody_else(site):
+    login = applied(site(oidc={"allowed_groups": ["stats"]})).OnyxiaAuthenticator
+
+    assert login.allow_all is False
+    assert login.allowed_groups == {"stats"}
+
+
+def test_each_user_has_a_namespace_unless_the_site_wants_one(site):
+    own = applied(site()).OnyxiaSpawner
+    assert own.enable_user_namespaces is True
+    assert own.user_namespace_template == "user-{username}"
+
+    shared = applied(site(kubernetes={"namespaces": "single", "namespace": "lab"})).OnyxiaSpawner
+    assert shared.namespace == "lab"
+    assert "enable_user_namespaces" not in shared
+
+
+def test_the_embedded_default_uses_the_proxy_that_runs_already(site, tmp_path):
+    (tmp_path / "password").write_text("proxy-password")
+    (tmp_path / "token").write_text("operator-token")
+    c = applied(
+        site(
+            hub={"platform": "local", "public_url": "http://127.0.0.1:8000"},
+            local={
+                "state_dir": "state",
+                "hub_port": 8081,
+                "api_token_file": "token",
+                "proxy_api": "http://127.0.0.1:8099",
+                "proxy_password_file": "password",
+                "proxy_rules_file": "rules.toml",
+            },
+        )
+    )
+
+    assert c.JupyterHub.spawner_class == "onyxia-local"
+    assert c.JupyterHub.hub_bind_url == "http://127.0.0.1:8081"
+    assert c.TraefikFileProviderProxy.should_start is False
+    assert c.TraefikFileProviderProxy.traefik_api_password == "proxy-password"
+    assert c.JupyterHub.services == [{"name": "operator", "api_token": "operator-token"}]
+
+
+def test_what_a_site_sets_afterwards_wins(site):
+    c = Config()
+    configure(c, site())
+
+    c.OnyxiaAuthenticator.scope = ["openid"]
+    c.JupyterHub.named_server_limit_per_user = 3
+
+    assert c.OnyxiaAuthenticator.scope == ["openid"]
+    assert c.JupyterHub.named_server_limit_per_user == 3
+
+
+@pytest.mark.parametrize("key", ["00" * 32, "A" * 43 + "=", f"{'00' * 32}; {'ff' * 32}"])
+def test_keys_may_be_hex_or_base64_and_several(site, tmp_path, key):
+    (tmp_path / "crypt.key").write_text(key)
+
+    assert {len(raw) for raw in applied(site()).CryptKeeper["keys"]} == {32}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "key", "problem"),
+    [
+        ("crypt.key", "hello", "hub.crypt_key_file", "something else than keys of 32 bytes"),
+        ("crypt.key", "0" * 64 + ";x", "hub.crypt_key_file", "something else than keys"),
+        ("crypt.key", " \n", "hub.crypt_key_file", "is empty"),
+        ("crypt.key", None, "hub.crypt_key_file", "can't be read"),
+        ("client-secret", None, "oidc.client_secret_file", "can't be read"),
+        ("client-secret", b"\xff\xfe", "oidc.client_secret_file", "can't be read"),
+        ("profiles/jupyter-python.yaml", "slug: [x", "", "is not valid YAML"),
+        ("profiles/jupyter-python.yaml", "slug: jupyter-python", "display_name", "is missing"),
+    ],
+)
+def test_a_file_that_the_settings_name_is_checked_at_start(site, name, content, key, problem):
+    file = site()
+    target = file.parent / name
+    if content is None:
+        target.unlink()
+    else:
+        target.write_bytes(content if isinstance(content, bytes) else content.encode())
+
+    with pytest.raises(SettingsError) as caught:
+        applied(file)
+
+    assert caught.value.key == key
+    assert problem in caught.value.problem
+    with pytest.raises(SystemExit, match=re.escape(f"Onyxia Hub can't start. {caught.value}")):
+        configure(Config(), file)
+
+
+def test_a_hub_with_a_wrong_settings_file_says_so_in_one_line(site, tmp_path):
+    (tmp_path / "crypt.key").write_text("hello")
+    config = Path(__file__).parents[2] / "jupyterhub_config.py"
+
+    done = subprocess.run(
+        [sys.executable, "-m", "jupyterhub", "-f", str(config)],
+        check=False,
+        cwd=tmp_path,
+        env={"ONYXIA_HUB_SETTINGS": str(site()), "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert done.returncode != 0
+    assert "Onyxia Hub can't start." in done.stderr
+    assert "Traceback" not in done.stderr
