@@ -25,6 +25,7 @@ from pydantic_core import CoreSchema
 from onyxia_hub.catalogue import discovery
 from onyxia_hub.catalogue.command import check_part
 from onyxia_hub.catalogue.quantity import Quantity
+from onyxia_hub.manifests.env_names import is_jupyterhubs, name_problem
 
 __all__ = [
     "Category",
@@ -43,8 +44,6 @@ __all__ = [
 
 # No double hyphen: the stock KubeSpawner form puts one between a slug and a key.
 _SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
-_ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_RESERVED_ENV = re.compile(r"^(JUPYTERHUB_|JPY_)")
 
 
 class _Model(BaseModel):
@@ -249,9 +248,10 @@ class LocalProgram(_Model):
 
 def _env(value: dict[str, str]) -> dict[str, str]:
     for name in value:
-        if not _ENV_NAME.fullmatch(name):
-            raise ValueError(f"“{name}” is not a name for an environment variable")
-        if _RESERVED_ENV.match(name):
+        if problem := name_problem(name):
+            raise ValueError(f"“{name}” {problem}")
+        # Names that are reserved from users are the site's to set.
+        if is_jupyterhubs(name):
             raise ValueError(f"“{name}” is set by the hub itself, choose another name")
     return value
 

@@ -7,49 +7,20 @@ pasted key), so messages tell which variable it is by its place, never by its te
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
 
 from onyxia_hub.catalogue.free_text import is_sound
 from onyxia_hub.catalogue.wording import kind
 from onyxia_hub.errors import InvalidOption
+from onyxia_hub.manifests.env_names import LONGEST_NAME, name_problem, reserved_as
 
-__all__ = ["LIMIT", "MOST", "RESERVED", "check_variables", "variables_from_lines"]
+__all__ = ["LIMIT", "MOST", "check_variables", "variables_from_lines"]
 
 MOST = 100
 """Most variables of one launch."""
 
 LIMIT = 64 * 1024
 """Most bytes of all names and values together."""
-
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_HUB_PREFIXES = ("JUPYTERHUB_", "JPY_")
-
-RESERVED = frozenset(
-    {
-        "AWS_ACCESS_KEY_ID",
-        "AWS_CONFIG_FILE",
-        "AWS_DEFAULT_REGION",
-        "AWS_ENDPOINT_URL",
-        "AWS_ENDPOINT_URL_S3",
-        "AWS_PATH_STYLE_ACCESS",
-        "AWS_PROFILE",
-        "AWS_REGION",
-        "AWS_S3_ENDPOINT",
-        "AWS_SECRET_ACCESS_KEY",
-        "AWS_SESSION_TOKEN",
-        "AWS_SHARED_CREDENTIALS_FILE",
-        "AWS_WORKING_DIRECTORY_PATH",
-        "S3_ENDPOINT",
-        "VAULT_ADDR",
-        "VAULT_MOUNT",
-        "VAULT_NAMESPACE",
-        "VAULT_RELATIVE_PATH",
-        "VAULT_TOKEN",
-        "VAULT_TOP_DIR",
-    }
-)
-"""Variables that carry the hub's credentials, or would turn SDKs away from them."""
 
 
 def check_variables(value: object) -> dict[str, str]:
@@ -63,7 +34,7 @@ def check_variables(value: object) -> dict[str, str]:
     Raises
     ------
     InvalidOption
-        If it is anything else, a name is not one or belongs to the hub, or it is too much.
+        If it is anything else, a name is not one or is reserved, or it is too much.
     """
     if not isinstance(value, Mapping):
         raise _invalid(
@@ -106,15 +77,15 @@ def variables_from_lines(text: str) -> dict[str, str]:
 
 
 def _name(name: object, place: int) -> str:
-    if not isinstance(name, str) or len(name) > 256 or not _NAME.fullmatch(name):
+    if not isinstance(name, str) or name_problem(name):
         raise _invalid(
             f"variable {place} has a name that can't be used",
-            "Use up to 256 letters, digits and _, and no digit first.",
+            f"Use up to {LONGEST_NAME} letters, digits and _, and no digit first.",
         )
-    if name in RESERVED or name.startswith(_HUB_PREFIXES):
-        shown = name if name in RESERVED else f"a name with {name.split('_')[0]}_"
+    if entry := reserved_as(name):
         raise _invalid(
-            f"variable {place} has a name that the hub sets itself ({shown})",
+            f"variable {place} has a reserved name ({entry}): the hub sets it, or it decides what "
+            "runs before the program",
             "Choose another name.",
         )
     return name

@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from onyxia_hub.errors import SecretUnusable
+from onyxia_hub.manifests.env_names import name_problem, reserved_as
 
 __all__ = ["checked_path", "environment"]
 
 # Onyxia's own note in a secret: the order in which its page shows the keys.
 _ONYXIA_ORDER = ".onyxia.keysOrdering"
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-# What the hub sets, and what decides which code a program runs before its own.
-_OURS = re.compile(
-    r"(JUPYTERHUB_|JPY_|AWS_|VAULT_|KUBERNETES_|MC_HOST_|ONYXIA_|LD_|DYLD_|BASH_FUNC_).*"
-    r"|S3_ENDPOINT|PATH|HOME|USER|SHELL|IFS|ENV|BASH_ENV|PYTHONSTARTUP|PYTHONPATH|PYTHONHOME"
-    r"|NODE_OPTIONS|PERL5OPT|RUBYOPT|R_PROFILE|R_PROFILE_USER|R_ENVIRON|R_ENVIRON_USER"
-    r"|GIT_REPOSITORY|GIT_BRANCH"
-)
 # Linux refuses to start a program with a longer NAME=value (execve(2), MAX_ARG_STRLEN), and a
 # Kubernetes Secret holds 1 MiB with everything else in it.
 _LONGEST = 128 * 1024 - 1
@@ -73,16 +65,16 @@ def environment(content: Mapping[str, Any], *, path: str) -> dict[str, str]:
     Raises
     ------
     onyxia_hub.errors.SecretUnusable
-        Naming the key, for a name that is none for a variable or would override one of the hub's,
+        Naming the key, for a name that is none for a variable or is reserved,
         and for a value that no environment can hold. Values are never repeated.
     """
     env: dict[str, str] = {}
     for name, value in content.items():
         if name == _ONYXIA_ORDER:
             continue
-        if not _NAME.fullmatch(name):
-            raise _unusable(path, name, "is not a name for an environment variable")
-        if _OURS.fullmatch(name.upper()):
+        if problem := name_problem(name):
+            raise _unusable(path, name, problem)
+        if reserved_as(name):
             raise _unusable(path, name, "would override a variable that services need")
         text = _text(value)
         if "\0" in text:
