@@ -7,7 +7,7 @@ a program is run is the spawner's part.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -37,9 +37,10 @@ from onyxia_hub.errors import (
 from onyxia_hub.manifests.env import contract_env
 from onyxia_hub.manifests.names import INIT_SCRIPT, START_SCRIPT
 from onyxia_hub.manifests.start import start_script
+from onyxia_hub.phases import Phases
 from onyxia_hub.settings import Settings
 
-__all__ = ["FORM_TEMPLATES", "Launch", "LaunchMixin", "Phases", "default_profiles"]
+__all__ = ["FORM_TEMPLATES", "Launch", "LaunchMixin", "default_profiles"]
 
 _PACKAGE = Path(onyxia_hub.__file__).parent
 #: Folder of the launch form's template, ``form.html``.
@@ -112,50 +113,6 @@ class Launch:
     def display_name(self) -> str:
         """How sentences for people call the service's program."""
         return self.options.profile.display_name.en
-
-
-class Phases:
-    """How far a launch is, for any number of pages that watch it."""
-
-    def __init__(self) -> None:
-        self._events: list[dict[str, Any]] = []
-        self._over = False
-        self._changed = asyncio.Event()
-
-    def report(self, percent: int, message: str) -> None:
-        """Tell everybody who follows.
-
-        Parameters
-        ----------
-        percent
-            Progress from 0 to 100; never less than before.
-        message
-            A sentence for the user.
-        """
-        self._events.append({"progress": percent, "message": message})
-        self._wake()
-
-    def finish(self) -> None:
-        """Say that nothing more will be reported here."""
-        self._over = True
-        self._wake()
-
-    def _wake(self) -> None:
-        changed, self._changed = self._changed, asyncio.Event()
-        changed.set()
-
-    async def follow(self) -> AsyncIterator[dict[str, Any]]:
-        """Yield what was reported and what will be, until `finish`."""
-        seen = 0
-        while True:
-            # Taken before looking, so that a report made while we yield wakes us up.
-            changed = self._changed
-            while seen < len(self._events):
-                yield self._events[seen]
-                seen += 1
-            if self._over:
-                return
-            await changed.wait()
 
 
 class LaunchMixin(Configurable):

@@ -17,8 +17,9 @@ from onyxia_hub.errors import (
     ProfileUnavailable,
     ProviderUnreachable,
 )
-from onyxia_hub.launch import LaunchMixin, Phases, default_profiles
+from onyxia_hub.launch import LaunchMixin, default_profiles
 from onyxia_hub.manifests.start import start_script
+from onyxia_hub.phases import Phases
 from onyxia_hub.settings import S3Settings
 from tests.support.logins import token_of
 from tests.support.spawning import Person, s3_and_vault, settings, write_profile
