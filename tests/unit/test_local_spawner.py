@@ -20,7 +20,7 @@ from onyxia_hub.errors import (
     ProgramFailed,
     ProviderUnreachable,
 )
-from tests.support import tiny_server
+from tests.support import tiny_program
 from tests.support.spawning import (
     Person,
     hub,
@@ -43,7 +43,7 @@ async def make(tmp_path, monkeypatch):
     programs.mkdir()
     for name in ("tiny-server", "jupyter-tiny"):
         program = programs / name
-        program.write_text(f'#!/bin/sh\nexec {sys.executable} {tiny_server.__file__} "$@"\n')
+        program.write_text(f'#!/bin/sh\nexec {sys.executable} {tiny_program.__file__} "$@"\n')
         program.chmod(0o755)
     profiles = tmp_path / "profiles"
     write_profile(profiles, more=LOCAL.format(program="tiny-server"))

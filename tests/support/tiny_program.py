@@ -1,4 +1,4 @@
-"""A program for services: tiny_server.py PORT PREFIX.
+"""A program for services: tiny_program.py PORT PREFIX.
 
 Answers 200 at PREFIX/health, and writes its environment to environ.json in its working directory.
 Variables say how it misbehaves: TINY_EXIT (ends with this code after writing TINY_SAYS),
