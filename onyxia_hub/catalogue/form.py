@@ -103,14 +103,11 @@ def _twice(key: str) -> InvalidOption:
 
 
 def _plain(options: dict[str, object]) -> dict[str, object]:
-    """Leave out what was left empty, and read the text areas as browsers send them."""
+    """Leave out what was left empty, and read the lines of variables."""
     for key in (*OPTIONAL_TEXTS, "init_script", "env"):
         if options.get(key) == "":
             del options[key]
-    script, lines = options.get("init_script"), options.get("env")
-    if isinstance(script, str):
-        # Browsers end the lines of text areas with CR LF, which a shell would take literally.
-        options["init_script"] = script.replace("\r\n", "\n")
+    lines = options.get("env")
     if isinstance(lines, str):
         variables = variables_from_lines(lines)
         if variables:

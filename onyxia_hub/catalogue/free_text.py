@@ -40,9 +40,12 @@ _MARKS = r"\x22\x27\x26\x3c\x3e\{\}"
 
 PATTERNS: Mapping[str, str] = MappingProxyType(
     {
-        # https only, a host without user or password, a path; no query, no fragment.
+        # https only, a host without user or password, a path; no query, no fragment. The last step,
+        # less one .git, is the folder of the clone (start.sh), so it may not be one that is always
+        # there, or git's own.
         "git_repository": (
-            r"^https:\/\/[A-Za-z0-9][A-Za-z0-9.\-]*(:[0-9]{1,5})?"
+            r"^(?!.*\/(\.{1,2}|\.{0,2}\.git|\.git\.git)\/?$)"
+            r"https:\/\/[A-Za-z0-9][A-Za-z0-9.\-]*(:[0-9]{1,5})?"
             r"(\/[A-Za-z0-9._~%+,=@\-]+)+\/?$"
         ),
         # A subset of git check-ref-format(1) for the name below refs/heads/.
@@ -108,7 +111,7 @@ def check_git_repository(value: str) -> str:
     Raises
     ------
     InvalidOption
-        If it is not a plain https address.
+        If it is not a plain https address, or does not end with a name for the clone's folder.
     """
     field = "git_repository"
     example = "Write for example https://git.example.org/team/project.git."
@@ -166,14 +169,18 @@ def check_vault_secret(value: str) -> str:
 
 
 def check_script(value: object) -> str:
-    """Return an init script, unchanged.
+    """Return an init script with the line ends of Unix.
+
+    Browsers and Windows end lines with CR LF, which a shell would take literally: the CR would be
+    part of the interpreter's name, and of every last word.
 
     Raises
     ------
     InvalidOption
         If it is not a text, holds a NUL, or is longer than `SCRIPT_LIMIT`.
     """
-    return text_of("init_script", value, limit=SCRIPT_LIMIT)
+    script = value.replace("\r\n", "\n") if isinstance(value, str) else value
+    return text_of("init_script", script, limit=SCRIPT_LIMIT)
 
 
 CHECKS: Mapping[str, Callable[[str], str]] = MappingProxyType(

@@ -18,7 +18,10 @@ say() { printf '%s%s\\n' '@PREFIX@' "$1" >&2; }
 clone() {
   name=$(basename "$GIT_REPOSITORY")
   target="${ROOT_PROJECT_DIRECTORY:-$PWD}/${name%.git}"
-  [ -e "$target" ] && return
+  if [ -e "$target" ]; then
+    say "the repository was not cloned: $target exists and was left as it is"
+    return
+  fi
   if ! command -v git >/dev/null 2>&1; then
     say "the repository was not cloned: git is not installed here"
     return

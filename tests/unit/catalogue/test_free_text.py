@@ -4,8 +4,10 @@ import pytest
 
 from onyxia_hub.catalogue.free_text import (
     PATTERNS,
+    SCRIPT_LIMIT,
     check_git_branch,
     check_git_repository,
+    check_script,
     check_vault_secret,
 )
 from onyxia_hub.errors import InvalidOption
@@ -17,6 +19,8 @@ from onyxia_hub.errors import InvalidOption
         "https://git.example.org/team/project.git",
         "https://git.example.org:8443/~alice/project",
         "https://git.example.org/a/b-c_d.e%20f/",
+        "https://git.example.org/team/.github",
+        "https://git.example.org/team/..hidden.git/",
     ],
 )
 def test_a_plain_https_address_is_taken(address):
@@ -49,6 +53,22 @@ def test_a_plain_https_address_is_taken(address):
 def test_any_other_address_is_refused(address):
     with pytest.raises(InvalidOption):
         check_git_repository(address)
+
+
+@pytest.mark.parametrize("ending", ["", "/"])
+@pytest.mark.parametrize("last", [".", "..", ".git", "..git", "...git", ".git.git"])
+def test_an_address_whose_clone_would_have_no_folder_of_its_own_is_refused(last, ending):
+    with pytest.raises(InvalidOption, match="is not the https address of a repository"):
+        check_git_repository(f"https://h.org/x/{last}{ending}")
+    with pytest.raises(InvalidOption):
+        check_git_repository(f"https://h.org/{last}{ending}")
+
+
+def test_a_script_has_the_line_ends_of_unix_and_its_length_is_that_of_them():
+    assert check_script("#!/bin/bash\r\necho a\rb\r\n") == "#!/bin/bash\necho a\rb\n"
+    assert check_script("\r\n" * SCRIPT_LIMIT) == "\n" * SCRIPT_LIMIT
+    with pytest.raises(InvalidOption, match=f"longer than {SCRIPT_LIMIT} bytes"):
+        check_script("\n" * (SCRIPT_LIMIT + 1))
 
 
 @pytest.mark.parametrize("branch", ["main", "feature/x-1", "v1.0", "été", "a@b", "none"])

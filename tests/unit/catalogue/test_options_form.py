@@ -77,7 +77,7 @@ def test_text_areas_are_read_as_browsers_send_them():
 
     assert options_from_form(data) == {
         "profile": "notebook",
-        "init_script": "set -e\nmake\n",
+        "init_script": "set -e\r\nmake\r\n",
         "env": {"A": "1", "B": " x=y "},
     }
 

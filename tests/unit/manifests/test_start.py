@@ -75,10 +75,16 @@ def test_a_failing_init_script_ends_the_service_with_its_code(run):
     assert done.stderr == "onyxia-hub: the init script ended with exit code 3\n"
 
 
-def test_the_repository_is_cloned_once(run, repository):
-    assert run("cat", "course/lesson", GIT_REPOSITORY=str(repository)).stdout == "one"
+def test_the_repository_is_cloned_once_and_the_folder_is_then_left_as_it_is(run, repository):
+    first = run("cat", "course/lesson", GIT_REPOSITORY=str(repository))
+    assert (first.stdout, first.stderr) == ("one", "")
     (run.work / "course" / "lesson").write_text("my work")
-    assert run("cat", "course/lesson", GIT_REPOSITORY=str(repository)).stdout == "my work"
+    second = run("cat", "course/lesson", GIT_REPOSITORY=str(repository))
+    assert second.stdout == "my work"
+    assert second.stderr == (
+        f"onyxia-hub: the repository was not cloned: {run.work / 'course'} exists and was left as "
+        "it is\n"
+    )
 
 
 def test_the_chosen_branch_is_cloned_into_the_project_directory(run, repository, tmp_path):
