@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import copy
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -14,12 +13,7 @@ from traitlets import default
 
 from onyxia_hub.catalogue.options import LaunchOptions
 from onyxia_hub.catalogue.overrides import overrides_for
-from onyxia_hub.credentials.secret import (
-    delete_secret,
-    own_secret,
-    read_secret_env,
-    write_secret,
-)
+from onyxia_hub.credentials.secret import ServiceSecret
 from onyxia_hub.launch import FORM_TEMPLATES, LaunchMixin
 from onyxia_hub.manifests.env import PUBLIC_ENV, secret_references, split_environment
 from onyxia_hub.manifests.names import (
@@ -124,6 +118,12 @@ class OnyxiaSpawner(LaunchMixin, KubeSpawner):
                 event["progress"] = 25 + event["progress"] * 3 // 4
             yield event
 
+    async def _render_options_form_dynamically(self, current_spawner: KubeSpawner) -> str:
+        """Render the form as KubeSpawner does, filled in by the link if there was one."""
+        profiles = await maybe_future(self.profile_list(current_spawner))
+        with self.link_filled_in():
+            return str(self._render_options_form(profiles))
+
     def _validate_user_options(self, profile_list: list[dict[str, Any]]) -> None:
         """Check saved options before the form shows them again.
 
@@ -211,23 +211,27 @@ class OnyxiaSpawner(LaunchMixin, KubeSpawner):
 
     # -- the cluster
 
+    def _secret(self) -> ServiceSecret:
+        return ServiceSecret(
+            api=self.api,
+            namespace=self.namespace,
+            name=secret_name(self.pod_name),
+            timeout=self.k8s_api_request_timeout,
+        )
+
     async def _make_create_pod_request(self, pod: Any, request_timeout: float) -> bool:
         """Write the Secret, create the pod, make the pod the Secret's owner.
 
         KubeSpawner calls this until it returns true. A pod of the same name that it finds, and
         removes, takes its Secret along, so each try writes the Secret anew.
         """
-        where = {"namespace": self.namespace}
-        manifest = self.get_service_secret_manifest()
+        secret = self._secret()
         self._has_secret = True
         try:
-            async with asyncio.timeout(request_timeout):
-                await write_secret(self.api, manifest=manifest, **where)
+            await secret.write(self.get_service_secret_manifest())
             if not await super()._make_create_pod_request(pod, request_timeout):
                 return False
-            name = manifest["metadata"]["name"]
-            async with asyncio.timeout(request_timeout):
-                await own_secret(self.api, name=name, pod_name=self.pod_name, **where)
+            await secret.own(self.pod_name)
         except TimeoutError:
             return False
         return True
@@ -240,8 +244,7 @@ class OnyxiaSpawner(LaunchMixin, KubeSpawner):
     async def stop(self, now: bool = False) -> None:
         """Delete the pod; a Secret that another hub process wrote is read first."""
         if self._minted is None:
-            name = secret_name(self.pod_name)
-            self._minted = await read_secret_env(self.api, namespace=self.namespace, name=name)
+            self._minted = await self._secret().read_env()
         await super().stop(now)
 
     async def run_post_stop_hook(self) -> None:
@@ -250,11 +253,15 @@ class OnyxiaSpawner(LaunchMixin, KubeSpawner):
         JupyterHub calls this after every stop and every failed start, `stop` only if the pod was
         still running.
         """
+        try:
+            await self._end_credentials()
+        finally:
+            await maybe_future(super().run_post_stop_hook())
+
+    async def _end_credentials(self) -> None:
         minted, self._minted = self._minted, None
+        has_secret, self._has_secret = self._has_secret, False
         if minted:
             await self.revoke(minted)
-        if self._has_secret:
-            self._has_secret = False
-            name = secret_name(self.pod_name)
-            await delete_secret(self.api, namespace=self.namespace, name=name)
-        await maybe_future(super().run_post_stop_hook())
+        if has_secret:
+            await self._secret().delete()

@@ -1,116 +1,131 @@
-"""A service's Secret in the cluster: written before the pod, owned by it, gone with it.
+"""The Secret of a service in the cluster: written before the pod, owned by it, gone with it.
 
-The requests are those of the API server's reference (core/v1, Secret). Whoever calls sets the time
-limit.
+The requests are those of the API server's reference (core/v1, Secret).
 """
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import logging
+from dataclasses import dataclass, field
 from typing import Any
 
 from kubernetes_asyncio.client.exceptions import ApiException
 
+from onyxia_hub.credentials.kubernetes_refusals import API_FAILURES, cause_of
 from onyxia_hub.manifests.names import env_key
 from onyxia_hub.manifests.secret import owner_patch
 
-__all__ = ["delete_secret", "own_secret", "read_secret_env", "write_secret"]
+__all__ = ["ServiceSecret"]
+
+_log = logging.getLogger(__name__)
 
 _NOT_FOUND = 404
 _CONFLICT = 409
 
 
-async def write_secret(api: Any, *, namespace: str, manifest: dict[str, Any]) -> None:
-    """Create a Secret, or replace the one that a crash has left.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceSecret:
+    """One service's Secret.
 
     Parameters
     ----------
     api
         A ``CoreV1Api`` of kubernetes_asyncio.
-    namespace
-        Where.
-    manifest
-        What `onyxia_hub.manifests.secret.secret_manifest` returns.
-
-    Raises
-    ------
-    kubernetes_asyncio.client.exceptions.ApiException
-        If the API server refuses.
+    namespace, name
+        Where it is.
+    timeout
+        Limit of each request in seconds.
     """
-    try:
-        await api.create_namespaced_secret(namespace, manifest)
-    except ApiException as error:
-        if error.status != _CONFLICT:
-            raise
-        await api.replace_namespaced_secret(manifest["metadata"]["name"], namespace, manifest)
 
+    api: Any = field(repr=False)
+    namespace: str
+    name: str
+    timeout: float
 
-async def own_secret(api: Any, *, namespace: str, name: str, pod_name: str) -> None:
-    """Make a pod that exists the owner of a Secret.
+    async def write(self, manifest: dict[str, Any]) -> None:
+        """Create the Secret, or replace the one that a crash has left.
 
-    Parameters
-    ----------
-    api, namespace
-        As for `write_secret`.
-    name, pod_name
-        The Secret and its owner.
+        Parameters
+        ----------
+        manifest
+            What `onyxia_hub.manifests.secret.secret_manifest` returns.
 
-    Raises
-    ------
-    kubernetes_asyncio.client.exceptions.ApiException
-        If the API server refuses.
-    """
-    pod = await api.read_namespaced_pod(pod_name, namespace)
-    patch = owner_patch(pod_name=pod_name, pod_uid=pod.metadata.uid)
-    await api.patch_namespaced_secret(name, namespace, patch)
+        Raises
+        ------
+        kubernetes_asyncio.client.exceptions.ApiException
+            If the API server refuses.
+        TimeoutError
+            If it does not answer in time.
+        """
+        try:
+            async with asyncio.timeout(self.timeout):
+                await self.api.create_namespaced_secret(self.namespace, manifest)
+        except ApiException as error:
+            if error.status != _CONFLICT:
+                raise
+            async with asyncio.timeout(self.timeout):
+                await self.api.replace_namespaced_secret(self.name, self.namespace, manifest)
 
+    async def own(self, pod_name: str) -> None:
+        """Make a pod that exists the owner of the Secret.
 
-async def read_secret_env(api: Any, *, namespace: str, name: str) -> dict[str, str]:
-    """Return the environment variables in a Secret; empty if there is no such Secret.
+        Parameters
+        ----------
+        pod_name
+            The owner.
 
-    Parameters
-    ----------
-    api, namespace
-        As for `write_secret`.
-    name
-        The Secret.
+        Raises
+        ------
+        kubernetes_asyncio.client.exceptions.ApiException
+            If the API server refuses.
+        TimeoutError
+            If it does not answer in time.
+        """
+        async with asyncio.timeout(self.timeout):
+            pod = await self.api.read_namespaced_pod(pod_name, self.namespace)
+            patch = owner_patch(pod_name=pod_name, pod_uid=pod.metadata.uid)
+            await self.api.patch_namespaced_secret(self.name, self.namespace, patch)
 
-    Raises
-    ------
-    kubernetes_asyncio.client.exceptions.ApiException
-        If the API server refuses.
-    """
-    try:
-        secret = await api.read_namespaced_secret(name, namespace)
-    except ApiException as error:
-        if error.status != _NOT_FOUND:
-            raise
-        return {}
-    prefix = env_key("")
-    return {
-        key.removeprefix(prefix): base64.b64decode(value).decode("utf-8")
-        for key, value in (secret.data or {}).items()
-        if key.startswith(prefix)
-    }
+    async def read_env(self) -> dict[str, str] | None:
+        """Return the environment variables in the Secret.
 
+        They are read to be revoked, when a service ends. That must go on without them: whoever
+        can't be told of a stop leaves a pod running. So a failure is logged, not raised.
 
-async def delete_secret(api: Any, *, namespace: str, name: str) -> None:
-    """Delete a Secret, which may be gone already: Kubernetes deletes it with its owner.
+        Returns
+        -------
+        dict or None
+            Empty if there is no such Secret, ``None`` if it can't be read.
+        """
+        try:
+            async with asyncio.timeout(self.timeout):
+                secret = await self.api.read_namespaced_secret(self.name, self.namespace)
+        except API_FAILURES as error:
+            if getattr(error, "status", None) == _NOT_FOUND:
+                return {}
+            _log.warning("The Secret %s can't be read: %s", self._path, cause_of(error))
+            return None
+        prefix = env_key("")
+        return {
+            key.removeprefix(prefix): base64.b64decode(value).decode("utf-8")
+            for key, value in (secret.data or {}).items()
+            if key.startswith(prefix)
+        }
 
-    Parameters
-    ----------
-    api, namespace
-        As for `write_secret`.
-    name
-        The Secret.
+    async def delete(self) -> None:
+        """Delete the Secret, which may be gone already: Kubernetes deletes it with its owner.
 
-    Raises
-    ------
-    kubernetes_asyncio.client.exceptions.ApiException
-        If the API server refuses.
-    """
-    try:
-        await api.delete_namespaced_secret(name, namespace)
-    except ApiException as error:
-        if error.status != _NOT_FOUND:
-            raise
+        A failure is logged, not raised: the rest of a stop must go on.
+        """
+        try:
+            async with asyncio.timeout(self.timeout):
+                await self.api.delete_namespaced_secret(self.name, self.namespace)
+        except API_FAILURES as error:
+            if getattr(error, "status", None) != _NOT_FOUND:
+                _log.warning("The Secret %s is left behind: %s", self._path, cause_of(error))
+
+    @property
+    def _path(self) -> str:
+        return f"{self.namespace}/{self.name}"

@@ -25,7 +25,13 @@ class ApiServer:
     bodies
         Method and path to the last body and its content type.
     refuse
-        Method and kind, for example ``("POST", "pods")``, to an HTTP status to answer.
+        Method and kind, for example ``("POST", "pods")``, to an HTTP status to answer; 0 ends the
+        connection without an answer.
+    status
+        HTTP status to the ``reason`` and ``message`` that a refusal gives with it.
+    slow
+        Method and kind to seconds; each request takes the first of them, does what it is asked,
+        and only then answers.
     start_pods
         Whether a new pod runs at once.
     """
@@ -34,6 +40,8 @@ class ApiServer:
         self.requests: list[tuple[str, str]] = []
         self.bodies: dict[tuple[str, str], tuple[Any, str]] = {}
         self.refuse: dict[tuple[str, str], int] = {}
+        self.status: dict[int, tuple[str, str]] = {}
+        self.slow: dict[tuple[str, str], list[float]] = {}
         self.start_pods = True
         self.objects: dict[str, dict[str, Any]] = {}
         self._watchers: set[tuple[str, asyncio.Queue[Any]]] = set()
@@ -77,11 +85,27 @@ class ApiServer:
         note = (request.method, request.match_info["path"])
         self.requests.append(note)
         self.bodies[note] = (body, request.content_type)
-        if status := self.refuse.get((request.method, kind)):
-            return _failure(status, "refused by the test")
-        if request.method == "POST":
-            return self._create(request.match_info["path"], kind, body, parts)
+        if refusal := self._refusal(request, kind):
+            return refusal
+        answer = self._do(request, kind, body, parts)
+        if delays := self.slow.get((request.method, kind)):
+            await asyncio.sleep(delays.pop(0))
+        return answer
+
+    def _refusal(self, request: web.Request, kind: str) -> web.Response | None:
+        status = self.refuse.get((request.method, kind))
+        if status is None:
+            return None
+        if status == 0:
+            assert request.transport is not None
+            request.transport.abort()
+            return web.Response()
+        return _failure(status, *self.status.get(status, ("Refused", "refused by the test")))
+
+    def _do(self, request: web.Request, kind: str, body: Any, parts: list[str]) -> web.Response:
         path = request.match_info["path"]
+        if request.method == "POST":
+            return self._create(path, kind, body, parts)
         if path not in self.objects:
             return _failure(404, "NotFound")
         if request.method == "DELETE":
@@ -178,7 +202,6 @@ class ApiServer:
         return response
 
 
-def _failure(status: int, reason: str) -> web.Response:
-    return web.json_response(
-        {"kind": "Status", "status": "Failure", "reason": reason, "message": reason}, status=status
-    )
+def _failure(status: int, reason: str, message: str = "") -> web.Response:
+    answer = {"kind": "Status", "status": "Failure", "reason": reason}
+    return web.json_response(answer | {"message": message or reason}, status=status)

@@ -421,6 +421,47 @@ async def test_a_hub_that_came_back_revokes_what_the_last_one_minted(make, api_s
     assert api_server.get("secrets", "onyxia-alice--lab-credentials") is None
 
 
+@pytest.mark.parametrize("failure", [403, 500, 0, "slow"])
+async def test_a_secret_that_can_t_be_read_or_deleted_does_not_hinder_a_stop(
+    make, api_server, failure, caplog
+):
+    first = make()
+    await asyncio.wait_for(first.start(), 20)
+    hooked = []
+    second = make(post_stop_hook=hooked.append, k8s_api_request_timeout=1)
+    second.load_state(first.get_state())
+    for request in (("GET", "secrets"), ("DELETE", "secrets")):
+        if failure == "slow":
+            api_server.slow[request] = [5, 5]
+        else:
+            api_server.refuse[request] = failure
+
+    await asyncio.wait_for(second.stop(), 20)
+    assert api_server.get("pods", "onyxia-alice--lab") is None
+    await asyncio.wait_for(second.run_post_stop_hook(), 20)
+    assert hooked == [second]
+    messages = [record.getMessage() for record in caplog.records]
+    about = [message for message in messages if "user-alice/onyxia-alice--lab-cred" in message]
+    why = {0: "no connection", "slow": "no answer in time"}.get(failure, f"HTTP {failure}")
+    assert len(about) >= 2
+    assert [message for message in about if why not in message] == []
+
+
+async def test_an_unknown_failure_to_revoke_does_not_hinder_the_site_s_own_hook(make):
+    hooked = []
+    spawner = make(post_stop_hook=hooked.append)
+
+    async def broken(env):
+        raise RuntimeError("a provider of the site's own")
+
+    spawner.providers[0].revoke = broken
+    await asyncio.wait_for(spawner.start(), 20)
+    await spawner.stop()
+    with pytest.raises(RuntimeError, match="of the site's own"):
+        await spawner.run_post_stop_hook()
+    assert hooked == [spawner]
+
+
 async def test_progress_tells_the_launch_and_then_the_pod(make):
     spawner = make()
     start = asyncio.ensure_future(spawner.start())

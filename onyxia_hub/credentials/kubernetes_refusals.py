@@ -1,0 +1,29 @@
+"""How requests to the API server of Kubernetes fail, in words that never hold a secret."""
+
+from __future__ import annotations
+
+import aiohttp
+from kubernetes_asyncio.client.exceptions import ApiException
+
+__all__ = ["API_FAILURES", "cause_of"]
+
+#: What a request of kubernetes_asyncio raises if the API server refuses, or can't be reached.
+API_FAILURES = (ApiException, TimeoutError, aiohttp.ClientError)
+
+
+def cause_of(error: Exception) -> str:
+    """Return in a few words why a request failed.
+
+    Nothing of the API server's answer but its status is in it: an answer can quote the request,
+    and ``str`` of an ``ApiException`` holds the whole answer.
+
+    Parameters
+    ----------
+    error
+        One of `API_FAILURES`.
+    """
+    if isinstance(error, ApiException):
+        return f"HTTP {error.status} {error.reason}"
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    return f"no connection ({type(error).__name__})"
