@@ -2,15 +2,21 @@
 
 import asyncio
 import logging
-import os
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
+import boto3
 import pytest
 import requests
+from botocore import UNSIGNED
+from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from onyxia_hub.credentials.base import CredentialRequest, Identity
 from onyxia_hub.credentials.s3 import S3Provider
+from onyxia_hub.demo.parts.seaweedfs import REGION, SeaweedFS
+from onyxia_hub.demo.parts.seaweedfs_iam import ROLE_ARN
+from onyxia_hub.demo.ports import choose_ports
 from onyxia_hub.errors import (
     ClockSkew,
     LaunchError,
@@ -29,6 +35,7 @@ from tests.support.minted import (
     s3_of,
     write_files,
 )
+from tests.support.platform import Servers
 from tests.support.relay import Relay
 from tests.support.vault_use import tampered
 
@@ -294,27 +301,55 @@ async def test_refreshable_keys_that_have_ended_are_not_replaced_by_others(platf
         run_program(BOTO3, credentials.env, home=tmp_path)
 
 
-S3FS = """
-import os, s3fs
-folder = os.environ["AWS_WORKING_DIRECTORY_PATH"]
-fs = s3fs.S3FileSystem()
-with fs.open(folder + "from/s3fs", "wb") as file:
-    file.write(b"hello")
-print(fs.cat(folder + "from/s3fs").decode())
-"""
-# s3fs pins another botocore than boto3's newest, so it lives in an environment of its own.
-S3FS_PYTHON = os.environ.get("ONYXIA_TEST_S3FS_PYTHON")
+@pytest.fixture
+def hasty_store(platform, tmp_path):
+    """A SeaweedFS whose keys end after three seconds where no other life is asked for."""
+    ports = choose_ports(None)
+    identity = platform.identity
+    store = SeaweedFS(
+        folder=tmp_path / "s", ports=ports, issuer=identity.issuer, jwks_url=identity.jwks_url
+    )
+    store.write()
+    config = store.folder / "iam.json"
+    config.write_text(config.read_text().replace('"tokenDuration": "1h"', '"tokenDuration": "3s"'))
+    servers = Servers(tmp_path)
+    try:
+        servers.start(store.part(log=tmp_path / "seaweedfs.log"))
+        yield store
+    finally:
+        servers.stop()
 
 
-@pytest.mark.skipif(not S3FS_PYTHON, reason="ONYXIA_TEST_S3FS_PYTHON names no Python with s3fs")
-@pytest.mark.parametrize("mode", ["refreshable", "static"])
-async def test_s3fs_needs_only_what_was_minted(platform, mode, tmp_path):
-    folder = tmp_path / "it's a folder"
-    folder.mkdir()
-    credentials = await s3_of(platform, "alice", mode=mode, directory=str(folder))
-    write_files(credentials, folder)
-    shown = run_program(S3FS, credentials.env, home=tmp_path, python=S3FS_PYTHON)
-    assert shown == "hello"
+async def test_keys_that_have_ended_open_nothing(platform, hasty_store):
+    sts = boto3.client(
+        "sts",
+        endpoint_url=hasty_store.endpoint,
+        region_name=REGION,
+        config=Config(signature_version=UNSIGNED),
+    )
+    keys = sts.assume_role_with_web_identity(
+        RoleArn=ROLE_ARN,
+        RoleSessionName="alice",
+        WebIdentityToken=platform.tokens("alice")["access_token"],
+    )["Credentials"]
+    s3 = boto3.client(
+        "s3",
+        endpoint_url=hasty_store.endpoint,
+        region_name=REGION,
+        aws_access_key_id=keys["AccessKeyId"],
+        aws_secret_access_key=keys["SecretAccessKey"],
+        aws_session_token=keys["SessionToken"],
+        config=Config(s3={"addressing_style": "path"}),
+    )
+    s3.create_bucket(Bucket="user-alice")
+    assert s3.list_objects_v2(Bucket="user-alice")["KeyCount"] == 0
+
+    left = (keys["Expiration"] - datetime.now(UTC)).total_seconds()
+    assert left <= 3
+    await asyncio.sleep(max(left, 0) + 1.5)
+
+    with pytest.raises(ClientError, match=r"InvalidAccessKeyId|ExpiredToken"):
+        s3.list_objects_v2(Bucket="user-alice")
 
 
 async def test_the_login_alone_opens_nothing(platform):
