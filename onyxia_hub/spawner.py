@@ -261,6 +261,9 @@ class OnyxiaSpawner(LaunchMixin, KubeSpawner):
     async def _end_credentials(self) -> None:
         minted, self._minted = self._minted, None
         has_secret, self._has_secret = self._has_secret, False
+        if minted is None and has_secret:
+            # A pod that ended by itself, and another hub process had started: nobody called `stop`.
+            minted = await self._secret().read_env()
         if minted:
             await self.revoke(minted)
         if has_secret:

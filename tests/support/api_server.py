@@ -74,6 +74,17 @@ class ApiServer:
                 return item
         return None
 
+    def end_pod(self, name: str, exit_code: int) -> None:
+        """Let the program of a pod end by itself."""
+        pod = self.get("pods", name)
+        assert pod is not None
+        self._version += 1
+        pod["metadata"]["resourceVersion"] = str(self._version)
+        pod["status"]["phase"] = "Failed" if exit_code else "Succeeded"
+        [container] = pod["status"]["containerStatuses"]
+        container |= {"ready": False, "state": {"terminated": {"exitCode": exit_code}}}
+        self._tell("pods", "MODIFIED", pod)
+
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         parts = request.match_info["path"].split("/")
         named = parts[0] == "namespaces" and len(parts) > 2

@@ -7,16 +7,14 @@ import asyncio
 import json
 
 import pytest
+from jupyterhub.utils import exponential_backoff
 from kubernetes_asyncio.client import ApiClient
 from kubernetes_asyncio.client.exceptions import ApiException
-from kubernetes_asyncio.config import kube_config
-from kubespawner import clients
 from traitlets.config import Config
 
 from onyxia_hub.errors import InvalidOption
 from onyxia_hub.manifests.start import start_script
 from onyxia_hub.spawner import OnyxiaSpawner
-from tests.support.api_server import ApiServer
 from tests.support.spawning import (
     Person,
     hub,
@@ -54,33 +52,6 @@ CHOICES = {
     "init_script": "export X=secret-in-the-script\n",
     "env": {"API_KEY": "typed by the user {with} {braces} $(HOME)"},
 }
-
-
-@pytest.fixture
-async def api_server(tmp_path, monkeypatch):
-    stand_in = ApiServer()
-    await stand_in.start()
-    config = tmp_path / "kubeconfig"
-    config.write_text(
-        json.dumps(
-            {
-                "apiVersion": "v1",
-                "kind": "Config",
-                "current-context": "test",
-                "clusters": [{"name": "test", "cluster": {"server": stand_in.url}}],
-                "users": [{"name": "test", "user": {}}],
-                "contexts": [{"name": "test", "context": {"cluster": "test", "user": "test"}}],
-            }
-        )
-    )
-    monkeypatch.setattr(kube_config, "KUBE_CONFIG_DEFAULT_LOCATION", str(config))
-    clients.load_config.cache_clear()
-    yield stand_in
-    await OnyxiaSpawner._stop_all_reflectors()
-    for client in clients._client_cache.values():
-        await client.api_client.close()
-    clients._client_cache.clear()
-    await stand_in.stop()
 
 
 @pytest.fixture
@@ -460,6 +431,26 @@ async def test_an_unknown_failure_to_revoke_does_not_hinder_the_site_s_own_hook(
     with pytest.raises(RuntimeError, match="of the site's own"):
         await spawner.run_post_stop_hook()
     assert hooked == [spawner]
+
+
+@pytest.mark.parametrize("delete_stopped_pods", [True, False])
+async def test_a_pod_that_ended_by_itself_after_a_hub_restart_loses_its_token(
+    make, api_server, delete_stopped_pods
+):
+    first = make()
+    await asyncio.wait_for(first.start(), 20)
+    second = make(delete_stopped_pods=delete_stopped_pods)
+    second.load_state(first.get_state())
+    api_server.end_pod("onyxia-alice--lab", 3)
+    # The end reaches the hub by a watch; `poll` returns nothing until then.
+    assert await exponential_backoff(second.poll, "The pod never ended") == 3
+    await second.run_post_stop_hook()
+    [revoked] = second.providers[1].revoked
+    assert revoked["VAULT_TOKEN"] == "hvs.SECRET-OF-VAULT"
+    assert api_server.get("secrets", "onyxia-alice--lab-credentials") is None
+    # What was minted is known once: the next launch must not revoke it again.
+    await second.run_post_stop_hook()
+    assert len(second.providers[1].revoked) == 1
 
 
 async def test_progress_tells_the_launch_and_then_the_pod(make):
