@@ -16,6 +16,7 @@ from types import MappingProxyType
 
 from onyxia_hub.catalogue.wording import kind
 from onyxia_hub.errors import InvalidOption
+from onyxia_hub.manifests.vault_path import VAULT_PATH, is_vault_path
 
 __all__ = [
     "CHECKS",
@@ -53,11 +54,7 @@ PATTERNS: Mapping[str, str] = MappingProxyType(
             r"^(?![\-\/.])(?!@$)(?!.*(\.\.|\/\/|\/\.|@\{|\.lock(\/|$)))"
             rf"[^\x00-\x20\x7f~\^:?*\[\]\\{_MARKS}]*[^\x00-\x20\x7f~\^:?*\[\]\\{_MARKS}.\/]$"
         ),
-        # A path below the user's folder in Vault.
-        "vault_secret": (
-            r"^(?!\s)(?!(.*\/)?\.{1,2}(\/|$))"
-            rf"[^\x00-\x1f\x7f?#%\\\/{_MARKS}]+(\/[^\x00-\x1f\x7f?#%\\\/{_MARKS}]+)*$"
-        ),
+        "vault_secret": VAULT_PATH,
     }
 )
 """What the one-line texts must match as a whole."""
@@ -157,9 +154,9 @@ def check_vault_secret(value: str) -> str:
     Raises
     ------
     InvalidOption
-        If it is absolute, leaves the user's folder, or has an empty part.
+        If it is not one, see `is_vault_path`.
     """
-    if value != value.strip() or not re.fullmatch(PATTERNS["vault_secret"], value):
+    if not is_vault_path(value):
         raise InvalidOption(
             field="vault_secret",
             problem="is not a path below your own folder in Vault",

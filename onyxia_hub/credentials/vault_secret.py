@@ -8,6 +8,7 @@ from typing import Any
 
 from onyxia_hub.errors import SecretUnusable
 from onyxia_hub.manifests.env_names import name_problem, reserved_as
+from onyxia_hub.manifests.vault_path import is_vault_path
 
 __all__ = ["checked_path", "environment"]
 
@@ -32,19 +33,14 @@ def checked_path(path: str, *, top_dir: str) -> str:
     Raises
     ------
     onyxia_hub.errors.SecretUnusable
-        For an empty step, a leading or trailing slash, ``.``, ``..``, and control characters.
+        If it is not one, see `is_vault_path`.
     """
-    steps = path.split("/")
-    if not all(step.strip() and step not in {".", ".."} for step in steps):
-        problem = "is not the path of a secret"
-    elif not path.isprintable():
-        problem = "has a character that can't be in a path"
-    else:
+    if is_vault_path(path):
         return path
     shown = "".join(c if c.isprintable() else "?" for c in path)[:80]
     raise SecretUnusable(
         path=shown,
-        problem=problem,
+        problem="is not the path of a secret",
         fix=f"Write its path below {top_dir}/, for example project/database.",
     )
 

@@ -89,20 +89,13 @@ def test_a_branch_that_git_refuses_is_refused(branch):
         check_git_branch(branch)
 
 
-@pytest.mark.parametrize("path", ["db", "project/db", "a b/c", "..a/b..", "none", "été"])
-def test_a_path_below_the_own_folder_is_taken(path):
-    assert check_vault_secret(path) == path
+def test_a_path_below_the_own_folder_is_taken():
+    assert check_vault_secret("project/my db") == "project/my db"
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/db", "db/", "a//b", "..", ".", "../bob", "a/../b", "a/./b", "a/..", " a", "a ",
-        "a\nb", "a?b", "a#b", "a%2e%2e", "a\\b", "{a}", "db\n",
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize("path", ["/db", "a/../b", "a ", "a%2e%2e", "db\n"])
 def test_a_path_that_could_lead_elsewhere_is_refused(path):
-    with pytest.raises(InvalidOption):
+    with pytest.raises(InvalidOption, match="is not a path below your own folder in Vault"):
         check_vault_secret(path)
 
 

@@ -66,30 +66,13 @@ def test_a_value_that_no_environment_can_hold_is_refused():
         env_of({f"A{i}": "x" * 110_000 for i in range(5)})
 
 
-@pytest.mark.parametrize("path", ["db", "project/db", "a/b/c d", "élan", "a.b/..c"])
-def test_a_path_below_the_top_directory_is_accepted(path):
-    assert checked_path(path, top_dir="alice") == path
+def test_a_path_below_the_top_directory_is_accepted():
+    assert checked_path("project/my db", top_dir="alice") == "project/my db"
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "",
-        "/",
-        "/db",
-        "db/",
-        "a//b",
-        "..",
-        "../bob/db",
-        "a/../../bob",
-        "a/./b",
-        " /a",
-        "a\nb",
-        "a\0b",
-    ],
-)
+@pytest.mark.parametrize("path", ["../bob/db", "%2e%2e/bob/db", "a\nb", "a\0b"])
 def test_a_path_that_could_leave_it_is_refused(path):
-    with pytest.raises(SecretUnusable) as raised:
+    with pytest.raises(SecretUnusable, match="is not the path of a secret") as raised:
         checked_path(path, top_dir="alice")
     assert "below alice/" in raised.value.message
     assert raised.value.message.isprintable()

@@ -47,14 +47,10 @@ async def test_mount_and_top_directory_are_the_settings():
     assert read.asked[1][1] == "/v1/kv/onyxia/data/users/alice/db"
 
 
-async def test_an_escaped_way_out_stays_inside():
-    await read(secret({}), path="%2e%2e/bob/db")
-    assert read.asked[1][1] == "/v1/secret/data/alice/%252e%252e/bob/db"
-
-
-async def test_a_bad_path_is_refused_before_vault_is_asked():
+@pytest.mark.parametrize("path", ["../bob/db", "%2e%2e/bob/db"])
+async def test_a_bad_path_is_refused_before_vault_is_asked(path):
     with pytest.raises(SecretUnusable):
-        await read(secret({}), path="../bob/db")
+        await read(secret({}), path=path)
     assert read.asked == []
 
 
