@@ -7,7 +7,8 @@ Sources: InseeFrLab/helm-charts-interactive-services,
 library-chart/templates/_secret_*_discovery.tpl (consumers), and InseeFrLab/helm-charts-databases,
 charts/*/templates/discovery-secret.yaml (keys of the Secrets). Onyxia gives IDEs no variables for
 the words from ``mongodb`` on: their names here are this hub's, and the keys that they read are
-Onyxia's, so its database charts are found as they are.
+Onyxia's, so its database charts are found as they are. ``metaflow`` and ``hive`` come as files at
+Onyxia, so there are no variables behind them.
 """
 
 from __future__ import annotations
@@ -15,10 +16,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-__all__ = ["ANNOTATION", "FILES", "VARIABLES", "WORDS"]
-
-ANNOTATION = "onyxia/discovery"
-"""Annotation of a Secret by which a service publishes a word."""
+__all__ = ["VARIABLES", "WORDS"]
 
 
 def _same_names(*names: str) -> dict[str, str]:
@@ -101,14 +99,6 @@ VARIABLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
     }
 )
 """For each word, the consumer's variables and the key of the publisher's Secret behind each."""
-
-FILES: Mapping[str, str] = MappingProxyType(
-    {
-        "metaflow": ".metaflowconfig/config.json",
-        "hive": "/usr/local/lib/hive/conf/hive-site.xml",
-    }
-)
-"""For the words that come as a file: its path, below the home directory if relative."""
 
 WORDS: tuple[str, ...] = tuple(VARIABLES)
 """The words that a profile may publish and consume."""
