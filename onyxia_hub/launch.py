@@ -7,7 +7,9 @@ a program is run is the spawner's part.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -113,6 +115,25 @@ class Launch:
     def display_name(self) -> str:
         """How sentences for people call the service's program."""
         return self.options.profile.display_name.en
+
+
+class _Link:
+    """What the link behind a request asked for; the first rendering of the form takes it."""
+
+    def __init__(self, *, spawner: object, options: dict[str, Any]) -> None:
+        self._spawner = spawner
+        self._options: dict[str, Any] | None = options
+
+    def take(self, spawner: object) -> dict[str, Any] | None:
+        if spawner is not self._spawner:
+            return None
+        options, self._options = self._options, None
+        return options
+
+
+# Tornado runs each request as a task, so each has its own value. The spawner would not do: it
+# outlives the request, shows its options by REST, and serves other requests at the same time.
+_link: ContextVar[_Link | None] = ContextVar("onyxia_hub_launch_link", default=None)
 
 
 class LaunchMixin(Configurable):
@@ -310,10 +331,26 @@ class LaunchMixin(Configurable):
         onyxia_hub.errors.InvalidOption
             If the link's options can't be read.
         """
-        # Only this object's trait, which the form is filled from; what a later launch without
-        # options uses is in the database and stays as it was.
-        self.user_options = options_from_form(query_data)
+        _link.set(_Link(spawner=self, options=options_from_form(query_data)))
         raise LaunchLinkUnconfirmed
+
+    @contextmanager
+    def link_filled_in(self) -> Iterator[None]:
+        """Let ``user_options`` be what the request's link asked for, while one form is rendered.
+
+        To be held around code without ``await`` only, so that nothing else sees them: neither
+        another request nor a launch.
+        """
+        link = _link.get()
+        options = link.take(self) if link else None
+        if options is None:
+            yield
+            return
+        own, self.user_options = self.user_options, options
+        try:
+            yield
+        finally:
+            self.user_options = own
 
 
 def _wants(wishes: Any, provider: Provider) -> bool:

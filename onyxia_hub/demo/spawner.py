@@ -131,9 +131,11 @@ class LocalOnyxiaSpawner(LaunchMixin, SimpleLocalProcessSpawner):
         )
         # Profiles must keep their order in `tojson` (kubespawner/spawner.py, _render_options_form).
         environment.policies["json.dumps_kwargs"] = {"sort_keys": False}
-        return environment.get_template("form.html").render(
-            profile_list=self.visible_profiles(), user_options=self.user_options or {}
-        )
+        template = environment.get_template("form.html")
+        with self.link_filled_in():
+            return template.render(
+                profile_list=self.visible_profiles(), user_options=self.user_options or {}
+            )
 
     async def progress(self) -> AsyncIterator[dict[str, Any]]:
         """Yield the launch's phases."""

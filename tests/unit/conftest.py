@@ -1,0 +1,37 @@
+"""What more than one unit test file needs."""
+
+import json
+
+import pytest
+from kubernetes_asyncio.config import kube_config
+from kubespawner import clients
+
+from onyxia_hub.spawner import OnyxiaSpawner
+from tests.support.api_server import ApiServer
+
+
+@pytest.fixture
+async def api_server(tmp_path, monkeypatch):
+    stand_in = ApiServer()
+    await stand_in.start()
+    config = tmp_path / "kubeconfig"
+    config.write_text(
+        json.dumps(
+            {
+                "apiVersion": "v1",
+                "kind": "Config",
+                "current-context": "test",
+                "clusters": [{"name": "test", "cluster": {"server": stand_in.url}}],
+                "users": [{"name": "test", "user": {}}],
+                "contexts": [{"name": "test", "context": {"cluster": "test", "user": "test"}}],
+            }
+        )
+    )
+    monkeypatch.setattr(kube_config, "KUBE_CONFIG_DEFAULT_LOCATION", str(config))
+    clients.load_config.cache_clear()
+    yield stand_in
+    await OnyxiaSpawner._stop_all_reflectors()
+    for client in clients._client_cache.values():
+        await client.api_client.close()
+    clients._client_cache.clear()
+    await stand_in.stop()
