@@ -135,9 +135,9 @@ def profile_page() -> str:
         f"# Profiles\n\n{NOTE}\nA profile is one YAML file in the profiles folder, named "
         "`<slug>.yaml`. Texts are English, or a mapping with `en` and `fr`.\n\n"
         + model_pages(Profile, heading="Profile")
-        + "\n## Words of discovery\n\n| word | variables that consumers get |\n|---|---|\n"
-        + words
-        + "\n"
+        + "\n## Words of discovery\n\nA profile may already say what it publishes and consumes; "
+        "finding each other is not part of this release. The names are fixed all the same:\n\n"
+        "| word | variables of consumers |\n|---|---|\n" + words + "\n"
     )
 
 
