@@ -223,17 +223,18 @@ class OnyxiaSpawner(LaunchMixin, KubeSpawner):
         """Write the Secret, create the pod, make the pod the Secret's owner.
 
         KubeSpawner calls this until it returns true. A pod of the same name that it finds, and
-        removes, takes its Secret along, so each try writes the Secret anew.
+        removes, takes its Secret along, so each try writes the Secret anew. Once this launch's own
+        pod exists there must be no other try, which would find and remove it.
         """
         secret = self._secret()
         self._has_secret = True
         try:
             await secret.write(self.get_service_secret_manifest())
-            if not await super()._make_create_pod_request(pod, request_timeout):
-                return False
-            await secret.own(self.pod_name)
         except TimeoutError:
             return False
+        if not await super()._make_create_pod_request(pod, request_timeout):
+            return False
+        await secret.own(self.pod_name)
         return True
 
     def load_state(self, state: dict[str, Any]) -> None:

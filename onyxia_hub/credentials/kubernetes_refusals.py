@@ -5,7 +5,7 @@ from __future__ import annotations
 import aiohttp
 from kubernetes_asyncio.client.exceptions import ApiException
 
-__all__ = ["API_FAILURES", "cause_of"]
+__all__ = ["API_FAILURES", "cause_of", "may_pass"]
 
 #: What a request of kubernetes_asyncio raises if the API server refuses, or can't be reached.
 API_FAILURES = (ApiException, TimeoutError, aiohttp.ClientError)
@@ -27,3 +27,17 @@ def cause_of(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return "no answer in time"
     return f"no connection ({type(error).__name__})"
+
+
+def may_pass(error: Exception) -> bool:
+    """Return whether the same request may succeed a moment later.
+
+    Parameters
+    ----------
+    error
+        One of `API_FAILURES`.
+    """
+    if not isinstance(error, ApiException):
+        return True
+    # 409: the object has changed while it was being changed. 429: too many requests.
+    return error.status in {409, 429} or (error.status or 0) >= 500

@@ -13,7 +13,7 @@ from typing import Any
 
 from kubernetes_asyncio.client.exceptions import ApiException
 
-from onyxia_hub.credentials.kubernetes_refusals import API_FAILURES, cause_of
+from onyxia_hub.credentials.kubernetes_refusals import API_FAILURES, cause_of, may_pass
 from onyxia_hub.manifests.names import env_key
 from onyxia_hub.manifests.secret import owner_patch
 
@@ -23,6 +23,8 @@ _log = logging.getLogger(__name__)
 
 _NOT_FOUND = 404
 _CONFLICT = 409
+# Seconds between the tries to give the Secret its owner; meanwhile the pod is starting.
+_PAUSES = (0.2, 1.0, 3.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,24 +71,33 @@ class ServiceSecret:
                 await self.api.replace_namespaced_secret(self.name, self.namespace, manifest)
 
     async def own(self, pod_name: str) -> None:
-        """Make a pod that exists the owner of the Secret.
+        """Make a pod that exists the owner of the Secret, so that they end together.
+
+        What may pass is tried again a few times. A failure is logged, not raised: the service runs
+        without this, and the hub itself deletes the Secret when the service stops.
 
         Parameters
         ----------
         pod_name
             The owner.
-
-        Raises
-        ------
-        kubernetes_asyncio.client.exceptions.ApiException
-            If the API server refuses.
-        TimeoutError
-            If it does not answer in time.
         """
-        async with asyncio.timeout(self.timeout):
-            pod = await self.api.read_namespaced_pod(pod_name, self.namespace)
-            patch = owner_patch(pod_name=pod_name, pod_uid=pod.metadata.uid)
-            await self.api.patch_namespaced_secret(self.name, self.namespace, patch)
+        for pause in (*_PAUSES, None):
+            try:
+                async with asyncio.timeout(self.timeout):
+                    pod = await self.api.read_namespaced_pod(pod_name, self.namespace)
+                    patch = owner_patch(pod_name=pod_name, pod_uid=pod.metadata.uid)
+                    await self.api.patch_namespaced_secret(self.name, self.namespace, patch)
+            except API_FAILURES as error:
+                if pause is None or not may_pass(error):
+                    _log.warning(
+                        "The Secret %s has no owner, so only the hub can delete it: %s",
+                        self._path,
+                        cause_of(error),
+                    )
+                    return
+                await asyncio.sleep(pause)
+            else:
+                return
 
     async def read_env(self) -> dict[str, str] | None:
         """Return the environment variables in the Secret.

@@ -340,6 +340,44 @@ async def test_a_start_writes_the_secret_first_and_a_stop_takes_it_away(make, ap
     ]
 
 
+def writes(api_server):
+    kinds = {"POST": "make", "PUT": "replace", "PATCH": "patch", "DELETE": "delete"}
+    return [
+        f"{kinds[method]} {path.split('/')[2]}"
+        for method, path in api_server.requests
+        if method in kinds and path.count("/") > 1
+    ]
+
+
+async def test_a_slow_answer_to_the_owner_s_patch_does_not_end_the_pod(make, api_server):
+    api_server.slow["PATCH", "secrets"] = [3]
+    spawner = make(k8s_api_request_timeout=1)
+    await asyncio.wait_for(spawner.start(), 20)
+    assert writes(api_server) == ["make secrets", "make pods", "patch secrets", "patch secrets"]
+    pod = api_server.get("pods", "onyxia-alice--lab")
+    secret = api_server.get("secrets", "onyxia-alice--lab-credentials")
+    assert secret["metadata"]["ownerReferences"][0]["uid"] == pod["metadata"]["uid"]
+
+
+@pytest.mark.parametrize(("status", "tries"), [(403, 1), (500, 4)])
+async def test_a_service_whose_secret_gets_no_owner_runs_all_the_same(
+    make, api_server, caplog, status, tries
+):
+    api_server.refuse["PATCH", "secrets"] = status
+    spawner = make()
+    assert await asyncio.wait_for(spawner.start(), 20) == "http://127.0.0.1:8888"
+    assert writes(api_server) == ["make secrets", "make pods"] + tries * ["patch secrets"]
+    messages = [record.getMessage() for record in caplog.records]
+    [warning] = [message for message in messages if "has no owner" in message]
+    assert "user-alice/onyxia-alice--lab-credentials" in warning
+
+    assert await spawner.poll() is None
+    await spawner.stop()
+    assert api_server.get("secrets", "onyxia-alice--lab-credentials") is not None
+    await spawner.run_post_stop_hook()
+    assert api_server.get("secrets", "onyxia-alice--lab-credentials") is None
+
+
 async def test_a_pod_that_can_t_be_made_leaves_no_secret_and_no_token(make, api_server):
     api_server.refuse["POST", "pods"] = 403
     spawner = make()
