@@ -45,32 +45,17 @@ class S3Provider:
         The section ``s3``.
     """
 
+    name: Literal["s3"] = "s3"
+    label = LABEL
+
     def __init__(self, settings: S3Settings) -> None:
+        self.token: TokenKind = settings.token
+        self.timeout = settings.timeout
         self._settings = settings
         self._clients = Clients(settings, connections=_THREADS)
         self._refusals = Refusals(settings)
         # Its own pool: an STS that hangs must not keep Vault waiting.
         self._pool = WorkerPool(name="onyxia-s3", threads=_THREADS)
-
-    @property
-    def name(self) -> Literal["s3"]:
-        """The word in profiles."""
-        return "s3"
-
-    @property
-    def label(self) -> str:
-        """The words in sentences."""
-        return LABEL
-
-    @property
-    def token(self) -> TokenKind:
-        """Which of the login's tokens is exchanged."""
-        return self._settings.token
-
-    @property
-    def timeout(self) -> float:
-        """Longest time that `mint` may take, in seconds."""
-        return self._settings.timeout
 
     async def mint(self, identity: Identity, request: CredentialRequest) -> Credentials:
         """Exchange the identity's token for keys, and make the bucket if the settings say so.

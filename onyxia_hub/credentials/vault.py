@@ -43,31 +43,16 @@ class VaultProvider:
         The section ``vault``.
     """
 
+    name: Literal["vault"] = "vault"
+    label = LABEL
+
     def __init__(self, settings: VaultSettings) -> None:
+        self.token: TokenKind = settings.token
+        self.timeout = settings.timeout
         self._settings = settings
         self._refusals = Refusals(settings)
         self._calls = VaultCalls(settings, refusals=self._refusals, connections=_THREADS)
         self._pool = WorkerPool(name="onyxia-vault", threads=_THREADS)
-
-    @property
-    def name(self) -> Literal["vault"]:
-        """The word in profiles."""
-        return "vault"
-
-    @property
-    def label(self) -> str:
-        """The word in sentences."""
-        return LABEL
-
-    @property
-    def token(self) -> TokenKind:
-        """Which of the login's tokens is exchanged."""
-        return self._settings.token
-
-    @property
-    def timeout(self) -> float:
-        """Longest time that `mint` or `revoke` may take, in seconds."""
-        return self._settings.timeout
 
     async def mint(self, identity: Identity, request: CredentialRequest) -> Credentials:
         """Log in at Vault, and read the chosen secret with the new token.
