@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from traitlets import Instance, TraitType, Unicode, default
+from traitlets import Float, Instance, TraitType, Unicode, default
 from traitlets.config import Configurable
 
 import onyxia_hub
@@ -148,6 +148,9 @@ class LaunchMixin(Configurable):
     catalogue = Instance(
         Catalogue, help="The catalogue, read once per process from `profiles_folder`."
     )
+    revocation_timeout = Float(
+        3.0, help="Longest wait, in seconds, for a provider to end the credentials of a service."
+    ).tag(config=True)
     providers: TraitType[Any, Any] = Instance(
         Sequence, help="The credential providers that the settings ask for, shared by all spawners."
     )
@@ -290,12 +293,33 @@ class LaunchMixin(Configurable):
     async def revoke(self, minted: Mapping[str, str]) -> None:
         """End what can be ended of a service's credentials.
 
+        Nobody's stop has to wait for a provider that hangs, or fails with it: what is not done in
+        ``revocation_timeout`` is logged, and the credentials end by themselves.
+
         Parameters
         ----------
         minted
             The environment variables that the providers gave.
         """
-        await asyncio.gather(*(provider.revoke(minted) for provider in self.providers))
+        await asyncio.gather(*(self._revoke_at(provider, minted) for provider in self.providers))
+
+    async def _revoke_at(self, provider: Provider, minted: Mapping[str, str]) -> None:
+        try:
+            async with asyncio.timeout(self.revocation_timeout):
+                await provider.revoke(minted)
+        except TimeoutError:
+            why = f"not done in {self.revocation_timeout:g} s"
+        except Exception as fault:  # noqa: BLE001  # the stop must go on, whatever it is
+            # Its text may quote a token.
+            why = type(fault).__name__
+        else:
+            return
+        self.log.warning(
+            "%s access of %s was not revoked, it ends by itself: %s",
+            provider.label,
+            f"{self.user.name}:{self.name}",
+            why,
+        )
 
     def clear_state(self) -> None:
         """Forget the launch; JupyterHub calls this before every start and after every stop."""

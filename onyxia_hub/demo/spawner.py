@@ -303,10 +303,10 @@ class LocalOnyxiaSpawner(LaunchMixin, SimpleLocalProcessSpawner):
         if self.proc is not None:
             self.proc.poll()
         minted = self.launch.minted if self.launch else self.folder.read_minted()
-        if minted:
-            await self.revoke(minted)
         self.folder.remove_credentials()
         self.folder.remove_record()
+        if minted:
+            await self.revoke(minted)
         await maybe_future(super().run_post_stop_hook())
 
     # -- a hub that comes back

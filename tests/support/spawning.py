@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -134,6 +135,8 @@ class Provider:
     timeout: float = 5.0
     minted: list[tuple[Identity, CredentialRequest]] = field(default_factory=list)
     revoked: list[dict[str, str]] = field(default_factory=list)
+    hangs: float = 0.0
+    fault: Exception | None = None
 
     async def mint(self, identity: Identity, request: CredentialRequest) -> Credentials:
         if self.away:
@@ -151,6 +154,9 @@ class Provider:
         )
 
     async def revoke(self, env: Mapping[str, str]) -> None:
+        await asyncio.sleep(self.hangs)
+        if self.fault is not None:
+            raise self.fault
         self.revoked.append(dict(env))
 
 

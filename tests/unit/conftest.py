@@ -55,7 +55,7 @@ def make_on(request, tmp_path, api_server):
     local = {"state_dir": tmp_path / "state"} if request.param == "local" else None
     what = {} if local else {"_mock": True}
 
-    def make(user_options, *, name="lab"):
+    def make(user_options, *, name="lab", **traits):
         spawner = (LocalOnyxiaSpawner if local else OnyxiaSpawner)(
             user=Person(),
             hub=hub(),
@@ -63,6 +63,7 @@ def make_on(request, tmp_path, api_server):
             onyxia_settings=settings(tmp_path, local=local),
             providers=s3_and_vault(),
             **what,
+            **traits,
         )
         spawner.user_options = user_options
         return spawner

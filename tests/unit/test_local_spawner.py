@@ -254,6 +254,23 @@ async def test_a_program_that_crashes_later_leaves_neither_children_nor_credenti
     assert spawner.providers[1].revoked[0]["VAULT_TOKEN"] == "hvs.SECRET-OF-VAULT"
 
 
+async def test_credentials_files_go_before_a_provider_is_asked_to_revoke(make, tmp_path):
+    spawner = make(revocation_timeout=0.1)
+    spawner.providers[1].hangs = 30
+    await spawner.start()
+    service = tmp_path / "state" / "services" / "alice" / "lab"
+    assert (service / "credentials").exists()
+    await asyncio.wait_for(end(spawner), 10)
+    assert not (service / "credentials").exists()
+
+    spawner.providers[1].hangs = 0
+    spawner.providers[1].fault = RuntimeError("unheard of")
+    await spawner.start()
+    await end(spawner)
+    assert not (service / "credentials").exists()
+    assert not (tmp_path / "state" / "run" / "service.alice.lab.json").exists()
+
+
 async def test_a_hub_that_came_back_finds_the_service_and_can_stop_it(make):
     first = make()
     await first.start()

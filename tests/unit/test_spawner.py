@@ -466,8 +466,7 @@ async def test_an_unknown_failure_to_revoke_does_not_hinder_the_site_s_own_hook(
     spawner.providers[0].revoke = broken
     await asyncio.wait_for(spawner.start(), 20)
     await spawner.stop()
-    with pytest.raises(RuntimeError, match="of the site's own"):
-        await spawner.run_post_stop_hook()
+    await spawner.run_post_stop_hook()
     assert hooked == [spawner]
 
 
