@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import sysconfig
+from pathlib import Path
+from venv import EnvBuilder
 
+import psutil
 import pytest
 
+import onyxia_hub
 from onyxia_hub import _version
+from onyxia_hub.errors import PortTaken, ProgramMissing
 from tests.support.demo import free_port
 
 
-def run_cli(*arguments):
+def run_cli(*arguments, python=sys.executable, env=None):
     return subprocess.run(
-        [sys.executable, "-m", "onyxia_hub.cli", *arguments],
+        [python, "-m", "onyxia_hub.cli", *arguments],
+        env=env,
         capture_output=True,
         text=True,
         timeout=60,
@@ -37,10 +45,40 @@ def test_a_taken_public_port_is_told_with_the_option_to_change(tmp_path):
             taker.kill()
     assert ended.returncode == 1
     assert ended.stdout == ""
-    assert ended.stderr == (
-        f"Port {port} of this machine is already in use by another program. Stop that program, or "
-        f"choose another port: onyxia-hub demo --port {port + 1}\n"
+    assert ended.stderr == f"{PortTaken(port=port, other=port + 1)}\n"
+    assert f"Port {port} of this machine is already in use" in ended.stderr
+    assert f"onyxia-hub demo --port {port + 1}\n" in ended.stderr
+
+
+def test_a_program_that_is_not_installed_is_told_and_nothing_stays_behind(tmp_path):
+    # A Python of its own, with our modules and an empty folder of programs.
+    EnvBuilder(symlinks=True).create(tmp_path / "python")
+    (tmp_path / "nothing").mkdir()
+    libraries = [Path(onyxia_hub.__file__).parents[1], sysconfig.get_path("purelib")]
+    state = tmp_path / "state"
+    ended = run_cli(
+        *("demo", "--port", str(free_port()), "--state-dir", str(state)),
+        python=tmp_path / "python" / "bin" / "python",
+        env={
+            "PATH": str(tmp_path / "nothing"),
+            "PYTHONPATH": os.pathsep.join(map(str, libraries)),
+            # Jupyter is installed meanwhile, which nobody waits for here.
+            "PIP_INDEX_URL": f"http://127.0.0.1:{free_port()}/",
+        },
     )
+    assert ended.returncode == 1
+    # The one that is looked for first.
+    assert ended.stderr in {
+        f"{ProgramMissing(program=program)}\n" for program in ("bao", "traefik", "weed")
+    }
+    assert [process.pid for process in psutil.process_iter() if _mentions(process, state)] == []
+
+
+def _mentions(process, folder):
+    try:
+        return any(str(folder) in argument for argument in process.cmdline())
+    except psutil.Error:
+        return False
 
 
 def test_a_state_folder_that_can_t_be_made_is_told(tmp_path):
