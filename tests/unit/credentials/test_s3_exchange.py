@@ -92,7 +92,9 @@ async def test_aws_gets_the_role_and_the_policy_as_compact_json():
     ],
 )
 async def test_the_session_name_fits_the_sts(username, name):
-    _, questions = await minted(keys(), identity=login_of(username), bucket="shared")
+    _, questions = await minted(
+        keys(), identity=login_of(username), bucket="shared", prefix="{username}"
+    )
     assert questions[0].form["RoleSessionName"] == name
 
 
