@@ -16,23 +16,10 @@ from onyxia_hub.catalogue.overrides import overrides_for
 from onyxia_hub.credentials.secret import ServiceSecret
 from onyxia_hub.launch import FORM_TEMPLATES, LaunchMixin
 from onyxia_hub.manifests.env import PUBLIC_ENV, secret_references, split_environment
-from onyxia_hub.manifests.names import (
-    CREDENTIALS_DIR,
-    OWNER_LABEL,
-    PROFILE_LABEL,
-    secret_name,
-    service_account_name,
-)
-from onyxia_hub.manifests.pod import (
-    credential_annotations,
-    credentials_volume,
-    persistent_volume,
-    restricted_security_context,
-    shared_memory_volume,
-    start_command,
-    startup_probe,
-)
+from onyxia_hub.manifests.names import CREDENTIALS_DIR, OWNER_LABEL, PROFILE_LABEL, secret_name
+from onyxia_hub.manifests.pod import credential_annotations, restricted_security_context
 from onyxia_hub.manifests.secret import secret_manifest
+from onyxia_hub.manifests.service_pod import complete_pod
 
 __all__ = ["OnyxiaSpawner"]
 
@@ -40,8 +27,8 @@ __all__ = ["OnyxiaSpawner"]
 class OnyxiaSpawner(LaunchMixin, KubeSpawner):
     """Runs a profile of the catalogue as a pod, with its credentials in one Secret.
 
-    No secret is in the pod's manifest: not the credentials, not what the user typed, not even the
-    hub's own token for the service. The Secret is written before the pod, because a pod that waits
+    No secret is in the pod's manifest: not the credentials, not what the user typed (which
+    JupyterHub's database holds in clear), not even the hub's own token for the service. The Secret is written before the pod, because a pod that waits
     for a Secret is retried by the kubelet ever more slowly, and it is owned by the pod, so that
     Kubernetes deletes it even if the hub does not.
 
@@ -171,32 +158,21 @@ class OnyxiaSpawner(LaunchMixin, KubeSpawner):
         if self.launch is None:
             return pod
         profile = self.launch.options.profile
-        pod.metadata.labels |= self._service_labels()
-        pod.metadata.annotations |= self._service_annotations()
-        volumes = [
-            credentials_volume(secret=secret_name(self.pod_name), files=self.launch.files),
-        ]
-        if profile.resources.shared_memory is not None:
-            volumes.append(shared_memory_volume(profile.resources.shared_memory.text))
-        if profile.persistence is not None:
-            volumes.append(
-                persistent_volume(claim=self.pvc_name, mount_path=profile.persistence.mount)
-            )
-        if profile.kubernetes_role != "none" and pod.spec.service_account_name is None:
-            pod.spec.service_account_name = service_account_name(profile.kubernetes_role)
-            pod.spec.automount_service_account_token = True
-        container = pod.spec.containers[0]
-        pod.spec.volumes.extend(volume for volume, _ in volumes)
-        container.volume_mounts.extend(mount for _, mount in volumes)
-        # KubeSpawner sets `args`, which an image's own entry point would swallow.
-        container.command, container.args = start_command(container.args), None
+        memory, persistence = profile.resources.shared_memory, profile.persistence
         prefix = self.server.base_url if self.server else "/"
-        container.startup_probe = startup_probe(
-            path=url_path_join(prefix, profile.health_path),
+        return complete_pod(
+            pod,
+            labels=self._service_labels(),
+            annotations=self._service_annotations(),
+            secret=secret_name(self.pod_name),
+            files=self.launch.files,
+            shared_memory=memory.text if memory else None,
+            claim=(self.pvc_name, persistence.mount) if persistence else None,
+            role=profile.kubernetes_role,
+            health=url_path_join(prefix, profile.health_path),
             port=profile.port,
             seconds=self.start_timeout,
         )
-        return pod
 
     def get_service_secret_manifest(self) -> dict[str, Any]:
         """Return the service's Secret."""

@@ -36,7 +36,8 @@ class LaunchOptions:
     vault_secret
         Path below the user's top directory in Vault, whose keys become environment variables.
     env
-        The user's own environment variables; values may be secret.
+        The user's own environment variables; values may be secret, though JupyterHub keeps them in
+        clear with all the options and shows them to administrators.
     """
 
     profile: Profile

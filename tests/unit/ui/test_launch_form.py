@@ -162,6 +162,20 @@ def test_fields_that_a_profile_does_not_allow_are_left_out(form, entry):
     assert "env" in keys
 
 
+@pytest.mark.parametrize(
+    ("vault", "instead"), [("on", ": put passwords in a Vault secret instead."), ("off", ".")]
+)
+def test_what_is_kept_in_clear_is_said_where_it_is_typed(form, entry, vault, instead):
+    entry["onyxia"]["credentials"]["vault"] = vault
+    panel = panel_of(form([entry]), entry["slug"])
+    for key in ("init_script", "env"):
+        help_of = field_of(panel, key)["aria-describedby"]
+        text = " ".join(panel.one("p", id=help_of).text.split())
+        assert text.endswith(
+            "The hub keeps it with your options, where its administrators can read it" + instead
+        )
+
+
 # -- what was chosen before
 
 
