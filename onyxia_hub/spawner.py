@@ -28,9 +28,9 @@ class OnyxiaSpawner(LaunchMixin, KubeSpawner):
     """Runs a profile of the catalogue as a pod, with its credentials in one Secret.
 
     No secret is in the pod's manifest: not the credentials, not what the user typed (which
-    JupyterHub's database holds in clear), not even the hub's own token for the service. The Secret is written before the pod, because a pod that waits
-    for a Secret is retried by the kubelet ever more slowly, and it is owned by the pod, so that
-    Kubernetes deletes it even if the hub does not.
+    JupyterHub's database holds in clear), not even the hub's own token for the service. The Secret
+    is written before the pod, because a pod that waits for a Secret is retried by the kubelet ever
+    more slowly, and it is owned by the pod, so that Kubernetes deletes it even if the hub does not.
 
     Notes
     -----
