@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.identity_client import RunningProvider
 from tests.support.platform import OwnVault, RunningPlatform
 
 
@@ -30,3 +31,17 @@ def own_vault(platform: RunningPlatform, tmp_path: Path) -> Iterator[OwnVault]:
         yield vault
     finally:
         vault.stop()
+
+
+@pytest.fixture(scope="module")
+def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningProvider]:
+    """An identity provider for tests that change nothing but their own sessions."""
+    with RunningProvider(tmp_path_factory.mktemp("shared") / "idp") as running:
+        yield running
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[RunningProvider]:
+    """An identity provider of the test's own."""
+    with RunningProvider(tmp_path / "idp") as running:
+        yield running

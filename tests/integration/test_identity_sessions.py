@@ -19,21 +19,6 @@ from tests.support.identity_client import (
     returned,
 )
 
-
-@pytest.fixture(scope="module")
-def provider(tmp_path_factory):
-    """A provider for tests that change nothing but their own sessions."""
-    with RunningProvider(tmp_path_factory.mktemp("shared") / "idp") as running:
-        yield running
-
-
-@pytest.fixture
-def own(tmp_path):
-    """A provider of the test's own."""
-    with RunningProvider(tmp_path / "idp") as running:
-        yield running
-
-
 # --- refreshing
 
 
