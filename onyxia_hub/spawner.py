@@ -13,6 +13,7 @@ from traitlets import default
 
 from onyxia_hub.catalogue.options import LaunchOptions
 from onyxia_hub.catalogue.overrides import overrides_for
+from onyxia_hub.credentials.kubernetes_refusals import API_FAILURES, launch_error
 from onyxia_hub.credentials.secret import ServiceSecret
 from onyxia_hub.launch import FORM_TEMPLATES, LaunchMixin
 from onyxia_hub.manifests.env import PUBLIC_ENV, secret_references, split_environment
@@ -187,6 +188,19 @@ class OnyxiaSpawner(LaunchMixin, KubeSpawner):
 
     # -- the cluster
 
+    async def _start(self) -> Any:
+        """Start the pod, and turn what the cluster says against it into a sentence.
+
+        KubeSpawner's `start` runs this. JupyterHub ends itself after a few failed starts in a row,
+        unless each is a ``SpawnException``, and a full or busy cluster is not the hub's own fault.
+        """
+        try:
+            return await super()._start()
+        except API_FAILURES as error:
+            if self.launch is None:
+                raise  # Kubernetes has not been asked for anything yet.
+            raise launch_error(error) from error
+
     def _secret(self) -> ServiceSecret:
         return ServiceSecret(
             api=self.api,
@@ -204,9 +218,7 @@ class OnyxiaSpawner(LaunchMixin, KubeSpawner):
         """
         secret = self._secret()
         self._has_secret = True
-        try:
-            await secret.write(self.get_service_secret_manifest())
-        except TimeoutError:
+        if not await secret.write(self.get_service_secret_manifest()):
             return False
         if not await super()._make_create_pod_request(pod, request_timeout):
             return False
