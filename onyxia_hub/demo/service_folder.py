@@ -9,13 +9,13 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from onyxia_hub.demo.redaction import redact
 from onyxia_hub.demo.service_process import ServiceProcess
 from onyxia_hub.manifests.names import folder_name
 
-__all__ = ["ServiceFolder", "redact"]
+__all__ = ["ServiceFolder"]
 
 _MINTED = "minted.json"
-_TOO_SHORT_TO_HIDE = 5
 
 
 class ServiceFolder:
@@ -130,16 +130,6 @@ class ServiceFolder:
             return []
         lines = [line.strip() for line in redact(text, secrets).splitlines()]
         return [line[:300] for line in lines if line][-count:]
-
-
-def redact(text: str, secrets: Iterable[str]) -> str:
-    """Replace secrets in a text; each line of a secret of many lines is one of its own."""
-    parts = {line.strip() for secret in secrets for line in secret.splitlines()}
-    # Longest first: a secret that holds another one must go as a whole.
-    for part in sorted(parts, key=len, reverse=True):
-        if len(part) >= _TOO_SHORT_TO_HIDE:
-            text = text.replace(part, "•••")
-    return text
 
 
 def _write_private(path: Path, text: str) -> None:

@@ -21,6 +21,7 @@ from traitlets import Float, List, Unicode, default
 from onyxia_hub.catalogue.command import fill
 from onyxia_hub.catalogue.options import LaunchOptions
 from onyxia_hub.catalogue.profile import Profile
+from onyxia_hub.demo.redaction import secrets_of
 from onyxia_hub.demo.service_folder import ServiceFolder
 from onyxia_hub.demo.service_process import ServiceProcess
 from onyxia_hub.errors import NotReadyInTime, ProgramFailed
@@ -257,10 +258,8 @@ class LocalOnyxiaSpawner(LaunchMixin, SimpleLocalProcessSpawner):
 
     def _hint(self, launch: Launch) -> str:
         """Return what the program's output tells of the cause, without secrets."""
-        # The start script is no secret, and hiding its words would blot out the output.
-        files = [text for name, text in launch.files.items() if name != START_SCRIPT]
-        secrets = [self.api_token, *launch.minted.values(), *launch.options.env.values(), *files]
-        lines = self.folder.last_lines(30, secrets=secrets)
+        secrets = secrets_of(minted=launch.minted, files=launch.files, typed=launch.options.env)
+        lines = self.folder.last_lines(30, secrets={self.api_token, *secrets})
         for line in lines:
             if line.startswith(f"{MESSAGE_PREFIX}the init script"):
                 said = [other for other in lines if not other.startswith(MESSAGE_PREFIX)]

@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from onyxia_hub.demo.service_folder import ServiceFolder, redact
+from onyxia_hub.demo.service_folder import ServiceFolder
 from onyxia_hub.demo.service_process import ServiceProcess
 from onyxia_hub.demo.spawner import LocalOnyxiaSpawner
 from onyxia_hub.errors import (
@@ -157,7 +157,7 @@ async def test_progress_is_told_in_sentences(make):
 
 
 async def test_a_program_that_ends_is_reported_with_its_code_and_its_last_words(make, tmp_path):
-    says = "Traceback\nkey hvs.SECRET-OF-VAULT and typed-by-me\nValueError: no such table\n"
+    says = "key hvs.SECRET-OF-VAULT, typed-by-me\nalice: SECRET-OF-S3\nValueError: no such table\n"
     spawner = make({"env": {"TINY_EXIT": "9", "TINY_SAYS": says, "MINE": "typed-by-me"}})
     with pytest.raises(ProgramFailed) as failure:
         await spawner.start()
@@ -180,8 +180,7 @@ async def test_the_hint_shows_what_the_program_wrote(make):
 
 
 async def test_the_hint_prefers_complaints_to_chatter(make):
-    # Put together by printf: a line that stands in the script itself would be hidden.
-    script = "printf '[%s ServerApp] Running as root\\nchat%s\\nchat%s\\n' C ter ter\n"
+    script = "printf '[C ServerApp] Running as root\\nchatter\\nchatter\\n'\n"
     spawner = make({"init_script": script, "env": {"TINY_EXIT": "1"}})
     with pytest.raises(ProgramFailed, match=r"words were: \[C ServerApp\] Running as root$"):
         await spawner.start()
@@ -189,7 +188,7 @@ async def test_the_hint_prefers_complaints_to_chatter(make):
 
 
 async def test_a_failing_init_script_is_named_as_the_cause(make, tmp_path):
-    spawner = make({"init_script": "set -- one two; echo $# packages; exit 4\n"})
+    spawner = make({"init_script": "echo 2 packages; exit 4\n"})
     with pytest.raises(ProgramFailed) as failure:
         await spawner.start()
     assert failure.value.message == (
@@ -356,15 +355,6 @@ async def test_the_form_lists_the_catalogue_with_reasons(make):
     assert "data-onyxia-launch" in html
     assert 'id="options-tiny"' in html
     assert "no-such-program is not installed on this machine." in html
-
-
-def test_each_line_of_a_secret_is_hidden_wherever_it_comes_up():
-    text = "a BEGIN-KEY b\nmiddle-line\nharmless 1234"
-    assert redact(text, ["BEGIN-KEY\nmiddle-line\n", "1234"]) == "a ••• b\n•••\nharmless 1234"
-
-
-def test_the_longer_of_two_secrets_goes_as_a_whole():
-    assert redact("token-and-more", ["token", "token-and-more"]) == "•••"
 
 
 async def test_a_process_is_only_ours_with_the_same_start():
