@@ -25,6 +25,8 @@ __all__ = [
     "DemoError",
     "IdentityProviderAway",
     "InvalidOption",
+    "KubernetesAway",
+    "KubernetesRefused",
     "LaunchError",
     "LaunchLinkUnconfirmed",
     "LoginError",
@@ -43,6 +45,7 @@ __all__ = [
     "ProgramMissing",
     "ProviderMisconfigured",
     "ProviderUnreachable",
+    "QuotaExceeded",
     "SecretUnusable",
     "SettingsError",
     "StateFolderUnusable",
@@ -385,3 +388,34 @@ class PartFailed(DemoError):
     """A part of the demo ended, or never answered."""
 
     sentence = "{part} {what}. Its log is {log}, and ends with:\n{tail}"
+
+
+class KubernetesRefused(LaunchError):
+    """The cluster does not let the hub make what a service consists of."""
+
+    sentence = "Kubernetes, which runs the services, refused this one ({detail}). {fix}"
+    reason = "kubernetes_refused"
+    status_code = 502
+
+
+class QuotaExceeded(KubernetesRefused):
+    """The cluster's quota for the person's services is used up."""
+
+    sentence = (
+        "There is no room for this service in what Kubernetes lets you use at once ({detail}). "
+        "Stop a service that you no longer need, or choose less of what is used up, then launch it "
+        "again."
+    )
+    reason = "quota"
+    status_code = 409
+
+
+class KubernetesAway(LaunchError):
+    """The cluster's API server does not answer."""
+
+    sentence = (
+        "Kubernetes, which runs the services, does not answer ({detail}). Nothing of yours is "
+        "lost; try again in a minute, and tell an administrator if it lasts."
+    )
+    reason = "kubernetes_away"
+    status_code = 503

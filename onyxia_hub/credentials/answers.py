@@ -22,7 +22,7 @@ _SECRET_LIKE = re.compile(r"eyJ[\w.=+/-]*|\b(hv[sb]|[sb])\.[\w.-]{8,}|[\w+=.-]{4
 _LONGEST = 160
 
 
-def clean(text: str, *, token: LoginToken | None = None) -> str:
+def clean(text: str, *, token: LoginToken | None = None, longest: int = _LONGEST) -> str:
     """Return a provider's words, short, on one line and without anything like a secret.
 
     Parameters
@@ -31,12 +31,14 @@ def clean(text: str, *, token: LoginToken | None = None) -> str:
         What the provider said.
     token
         The token that it was asked with, which must not come back.
+    longest
+        Number of characters to keep.
     """
     if token is not None:
         text = text.replace(token.text, "…")
     text = _SECRET_LIKE.sub("…", text)
     text = " ".join("".join(c if c.isprintable() else " " for c in text).split()).rstrip(".")
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def printable_address(address: str) -> str:

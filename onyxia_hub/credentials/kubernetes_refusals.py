@@ -1,18 +1,44 @@
-"""How requests to the API server of Kubernetes fail, in words that never hold a secret."""
+"""How requests to the API server of Kubernetes fail, in words that never hold a secret.
+
+Statuses and the body of a refusal: Kubernetes API conventions, "Response Status Kind".
+"""
 
 from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterable, Iterator
 
 import aiohttp
 from kubernetes_asyncio.client.exceptions import ApiException
 
-__all__ = ["API_FAILURES", "cause_of", "may_pass"]
+from onyxia_hub.credentials.answers import clean
+from onyxia_hub.errors import KubernetesAway, KubernetesRefused, LaunchError, QuotaExceeded
+
+__all__ = ["API_FAILURES", "cause_of", "launch_error", "may_pass"]
 
 #: What a request of kubernetes_asyncio raises if the API server refuses, or can't be reached.
 API_FAILURES = (ApiException, TimeoutError, aiohttp.ClientError)
 
+_LONGEST = 200
+# Shorter values are words such as `1` and `on`, and blotting those out tells more than it hides.
+_SHORTEST_HIDDEN = 4
+_WORTH_ANOTHER_TRY = (
+    "Nothing of yours is lost; try again in a minute, and tell an administrator if it lasts."
+)
+_NOT_ALLOWED = (
+    "If this names one of your options, choose another value; otherwise an administrator must "
+    "allow it in the cluster."
+)
+_NOT_VALID = (
+    "Check your options, above all the names of environment variables and the size of the init "
+    "script; if they look right, tell an administrator."
+)
+_FIXES = {400: _NOT_VALID, 401: _NOT_ALLOWED, 403: _NOT_ALLOWED, 413: _NOT_VALID, 422: _NOT_VALID}
+
 
 def cause_of(error: Exception) -> str:
-    """Return in a few words why a request failed.
+    """Return in a few words, for a log, why a request failed.
 
     Nothing of the API server's answer but its status is in it: an answer can quote the request,
     and ``str`` of an ``ApiException`` holds the whole answer.
@@ -41,3 +67,54 @@ def may_pass(error: Exception) -> bool:
         return True
     # 409: the object has changed while it was being changed. 429: too many requests.
     return error.status in {409, 429} or (error.status or 0) >= 500
+
+
+def launch_error(error: Exception, *, secrets: Iterable[str] = ()) -> LaunchError:
+    """Return what the person who launched a service reads.
+
+    Parameters
+    ----------
+    error
+        One of `API_FAILURES`.
+    secrets
+        The secrets in the request, which the answer may quote.
+    """
+    if not isinstance(error, ApiException):
+        return KubernetesAway(detail=cause_of(error))
+    secrets = list(secrets)
+    reason, message = _status(error)
+    if error.status == 403 and "exceeded quota" in message:
+        return QuotaExceeded(detail=_shown(message, secrets))
+    if secrets and error.status == 400:
+        # What can't be decoded is quoted in part, and a part of a secret can't be recognized.
+        message = ""
+    detail = f"{reason}: {_shown(message, secrets)}" if message else reason
+    return KubernetesRefused(detail=detail, fix=_FIXES.get(error.status, _WORTH_ANOTHER_TRY))
+
+
+def _status(error: ApiException) -> tuple[str, str]:
+    """Return reason and message of a refusal; a proxy's page has no message."""
+    try:
+        body = json.loads(error.body or "")
+    except ValueError:
+        body = None
+    if not isinstance(body, dict):
+        return f"HTTP {error.status} {error.reason}", ""
+    reason = body.get("reason") or f"HTTP {error.status} {error.reason}"
+    return clean(str(reason)), str(body.get("message") or "")
+
+
+def _shown(message: str, secrets: Iterable[str]) -> str:
+    hidden = {form for secret in secrets for form in _forms(secret)}
+    for form in sorted(hidden, key=len, reverse=True):
+        message = message.replace(form, "…")
+    return clean(message, longest=_LONGEST)
+
+
+def _forms(secret: str) -> Iterator[str]:
+    """Yield how a secret may stand in an answer: as it is, by lines, in JSON, in base64."""
+    for text in {secret, *map(str.strip, secret.splitlines())}:
+        if len(text) >= _SHORTEST_HIDDEN:
+            yield text
+            yield json.dumps(text)[1:-1]
+            yield base64.b64encode(text.encode("utf-8")).decode("ascii")

@@ -13,7 +13,12 @@ from typing import Any
 
 from kubernetes_asyncio.client.exceptions import ApiException
 
-from onyxia_hub.credentials.kubernetes_refusals import API_FAILURES, cause_of, may_pass
+from onyxia_hub.credentials.kubernetes_refusals import (
+    API_FAILURES,
+    cause_of,
+    launch_error,
+    may_pass,
+)
 from onyxia_hub.manifests.names import env_key
 from onyxia_hub.manifests.secret import owner_patch
 
@@ -46,7 +51,7 @@ class ServiceSecret:
     name: str
     timeout: float
 
-    async def write(self, manifest: dict[str, Any]) -> None:
+    async def write(self, manifest: dict[str, Any]) -> bool:
         """Create the Secret, or replace the one that a crash has left.
 
         Parameters
@@ -54,13 +59,28 @@ class ServiceSecret:
         manifest
             What `onyxia_hub.manifests.secret.secret_manifest` returns.
 
+        Returns
+        -------
+        bool
+            ``False`` if the API server did not answer in time.
+
         Raises
         ------
-        kubernetes_asyncio.client.exceptions.ApiException
+        onyxia_hub.errors.KubernetesRefused
             If the API server refuses.
-        TimeoutError
-            If it does not answer in time.
+        aiohttp.ClientError
+            If there is no connection to it.
         """
+        try:
+            await self._create_or_replace(manifest)
+        except TimeoutError:
+            return False
+        except ApiException as error:
+            # Without its cause, whose text would bring the whole answer into a log.
+            raise launch_error(error, secrets=manifest["stringData"].values()) from None
+        return True
+
+    async def _create_or_replace(self, manifest: dict[str, Any]) -> None:
         try:
             async with asyncio.timeout(self.timeout):
                 await self.api.create_namespaced_secret(self.namespace, manifest)

@@ -4,15 +4,15 @@ The API server is a stand-in (tests/support/api_server.py); nothing here proves 
 """
 
 import asyncio
+import base64
 import json
 
 import pytest
 from jupyterhub.utils import exponential_backoff
 from kubernetes_asyncio.client import ApiClient
-from kubernetes_asyncio.client.exceptions import ApiException
 from traitlets.config import Config
 
-from onyxia_hub.errors import InvalidOption
+from onyxia_hub.errors import InvalidOption, KubernetesAway, KubernetesRefused, QuotaExceeded
 from onyxia_hub.manifests.start import start_script
 from onyxia_hub.spawner import OnyxiaSpawner
 from tests.support.spawning import (
@@ -381,7 +381,7 @@ async def test_a_service_whose_secret_gets_no_owner_runs_all_the_same(
 async def test_a_pod_that_can_t_be_made_leaves_no_secret_and_no_token(make, api_server):
     api_server.refuse["POST", "pods"] = 403
     spawner = make()
-    with pytest.raises(ApiException):
+    with pytest.raises(KubernetesRefused):
         await asyncio.wait_for(spawner.start(), 20)
     assert api_server.get("secrets", "onyxia-alice--lab-credentials") is not None
     # JupyterHub asks whether the pod runs, and calls `stop` only if it does.
@@ -389,6 +389,103 @@ async def test_a_pod_that_can_t_be_made_leaves_no_secret_and_no_token(make, api_
     await spawner.run_post_stop_hook()
     assert api_server.get("secrets", "onyxia-alice--lab-credentials") is None
     assert spawner.providers[1].revoked[0]["VAULT_TOKEN"] == "hvs.SECRET-OF-VAULT"
+
+
+QUOTA = (
+    'pods "onyxia-alice--lab" is forbidden: exceeded quota: compute, requested: limits.memory=4Gi, '
+    "used: limits.memory=30Gi, limited: limits.memory=32Gi"
+)
+
+
+@pytest.mark.parametrize("kind", ["pods", "secrets", "namespaces", "persistentvolumeclaims"])
+async def test_a_used_up_quota_is_told_with_what_is_used_up(make, api_server, kind):
+    api_server.refuse["POST", kind] = 403
+    api_server.status[403] = ("Forbidden", QUOTA)
+    spawner = make(CHOICES)
+    with pytest.raises(QuotaExceeded) as failure:
+        await asyncio.wait_for(spawner.start(), 20)
+    assert failure.value.message == (
+        "There is no room for this service in what Kubernetes lets you use at once "
+        f"({QUOTA}). Stop a service that you no longer need, or choose less of what is used up, "
+        "then launch it again."
+    )
+    assert failure.value.status_code == 409
+
+
+@pytest.mark.parametrize("kind", ["secrets", "pods"])
+@pytest.mark.parametrize(
+    ("status", "said", "shown", "fix"),
+    [
+        (403, ("Forbidden", "limit is 4Gi"), "Forbidden: limit is 4Gi", "administrator must allow"),
+        (422, ("Invalid", "data[x]: no\n key."), "Invalid: data[x]: no key", "Check your options"),
+        (500, ("InternalError", "a webhook"), "InternalError: a webhook", "again in a minute"),
+        (429, ("Busy", "too many requests"), "Busy: too many requests", "again in a minute"),
+        (413, ("Large", 60 * "word "), f"Large: {(60 * 'word ')[:199]}…", "Check your options"),
+    ],
+)
+async def test_a_refusal_is_told_in_kubernetes_own_words(
+    make, api_server, kind, *, status, said, shown, fix
+):
+    api_server.refuse["POST", kind] = status
+    api_server.status[status] = said
+    with pytest.raises(KubernetesRefused) as failure:
+        await asyncio.wait_for(make().start(), 20)
+    sentence = failure.value.message
+    assert sentence.startswith(f"Kubernetes, which runs the services, refused this one ({shown}). ")
+    assert fix in sentence
+    assert failure.value.status_code == 502
+
+
+@pytest.mark.parametrize("status", [400, 403, 422, 500])
+async def test_an_answer_that_quotes_the_secret_is_not_repeated(make, api_server, status, caplog):
+    caplog.set_level("DEBUG", "traitlets")
+    api_server.refuse["POST", "secrets"] = status
+    secrets = [
+        "hvs.SECRET-OF-VAULT",
+        base64.b64encode(b"hvs.SECRET-OF-VAULT").decode(),
+        "typed by the user {with} {braces} $(HOME)",
+        "export X=secret-in-the-script",
+    ]
+    api_server.status[status] = ("Bad", f"is not good: {' '.join(secrets)}")
+    with pytest.raises(KubernetesRefused, match=r"\(Bad") as failure:
+        await asyncio.wait_for(make(CHOICES).start(), 20)
+    told = failure.value.message + caplog.text + repr(failure.value.__cause__)
+    assert [secret for secret in secrets if secret[:12] in told or secret[-12:] in told] == []
+    assert ("is not good: …" in told) == (status != 400)
+
+
+@pytest.mark.parametrize("kind", ["namespaces", "secrets", "pods"])
+async def test_an_api_server_that_ends_connections_is_told(make, api_server, kind):
+    api_server.refuse["POST", kind] = 0
+    with pytest.raises(KubernetesAway, match=r"does not answer \(no connection") as failure:
+        await asyncio.wait_for(make().start(), 20)
+    assert failure.value.status_code == 503
+
+
+async def test_an_api_server_that_is_away_is_told(make, api_server):
+    await api_server.stop()
+    spawner = make()
+    with pytest.raises(KubernetesAway, match=r"does not answer \(no connection"):
+        await asyncio.wait_for(spawner.start(), 20)
+    await asyncio.wait_for(spawner.run_post_stop_hook(), 20)
+    assert spawner.providers[1].revoked[0]["VAULT_TOKEN"] == "hvs.SECRET-OF-VAULT"
+
+
+@pytest.mark.parametrize("kind", ["namespaces", "secrets"])
+async def test_a_slow_api_server_is_told(make, api_server, kind):
+    for method in ("POST", "PUT"):
+        api_server.slow[method, kind] = [5] * 9
+    spawner = make(k8s_api_request_timeout=1, k8s_api_request_retry_timeout=1)
+    with pytest.raises(KubernetesAway, match=r"does not answer \(no answer in time\)"):
+        await asyncio.wait_for(spawner.start(), 20)
+
+
+async def test_an_unknown_failure_stays_what_it_is(make):
+    def hook(spawner, pod):
+        raise ZeroDivisionError("the site's own hook")
+
+    with pytest.raises(ZeroDivisionError):
+        await asyncio.wait_for(make(modify_pod_hook=hook).start(), 20)
 
 
 async def test_a_wrong_option_sends_nothing_to_the_cluster(make, api_server):
