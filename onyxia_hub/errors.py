@@ -143,6 +143,8 @@ class LaunchError(SpawnException):
     ----------
     sentence
         What the person reads, a ``str.format`` template.
+    log_sentence
+        What the hub's log gets in its place, where only the person may read the whole.
     reason
         The label in the hub's metric ``server_spawn_duration_seconds{reason=…}``.
     status_code
@@ -150,6 +152,7 @@ class LaunchError(SpawnException):
     """
 
     sentence: ClassVar[str] = "The service could not be started."
+    log_sentence: ClassVar[str | None] = None
     reason: str = "launch"
     status_code: int = 400
 
@@ -163,6 +166,9 @@ class LaunchError(SpawnException):
         # Pages show str(exception), which starts with the status and the class, unless there is
         # this attribute (jupyterhub/utils.py, format_exception).
         self.jupyterhub_message = self.message
+        if self.log_sentence is not None:
+            # After the constructors: that of older Tornados overwrites it.
+            self.log_message = self.log_sentence.format(**facts)
 
 
 class InvalidOption(LaunchError):
@@ -308,6 +314,7 @@ class ProgramFailed(LaunchError):
     """The service's program ended before it answered."""
 
     sentence = "{display_name} ended with exit code {exit_code} before it was ready. {hint}"
+    log_sentence = "{display_name} ended with exit code {exit_code} before it was ready."
     reason = "program_failed"
     status_code = 500
 
@@ -316,6 +323,7 @@ class NotReadyInTime(LaunchError):
     """The service's program runs, but never answered."""
 
     sentence = "{display_name} did not answer within {seconds} seconds, so it was stopped. {hint}"
+    log_sentence = "{display_name} did not answer within {seconds} seconds, so it was stopped."
     reason = "not_ready"
     status_code = 504
 
