@@ -8,12 +8,10 @@ another program since has another creation time, so it is left alone.
 from __future__ import annotations
 
 import asyncio
-import json
 from pathlib import Path
 
 import psutil
 
-from onyxia_hub.demo.identity.files import write_private
 from onyxia_hub.demo.service_process import ServiceProcess
 
 __all__ = ["end_leftovers", "record_process"]
@@ -25,8 +23,7 @@ def record_process(file: Path, pid: int) -> ServiceProcess | None:
         process = ServiceProcess.of(pid)
     except psutil.NoSuchProcess:
         return None
-    record = {"pid": process.pid, "create_time": process.create_time}
-    write_private(file, json.dumps(record) + "\n")
+    process.write(file)
     return process
 
 
@@ -55,12 +52,4 @@ async def end_leftovers(run: Path, *, patience: float) -> int:
 
 def _read_all(run: Path) -> tuple[list[Path], list[ServiceProcess]]:
     files = sorted(run.glob("*.json"))
-    return files, [process for file in files if (process := _read(file)) is not None]
-
-
-def _read(file: Path) -> ServiceProcess | None:
-    try:
-        record = json.loads(file.read_text(encoding="utf-8"))
-        return ServiceProcess(pid=int(record["pid"]), create_time=float(record["create_time"]))
-    except (OSError, ValueError, TypeError, KeyError):
-        return None
+    return files, [process for file in files if (process := ServiceProcess.read(file)) is not None]

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import IO
 
-__all__ = ["open_log", "tail_of"]
+__all__ = ["end_of", "open_log", "tail_of"]
 
 _LONGEST = 5_000_000
 _TAIL_BYTES = 4_000
@@ -22,14 +22,18 @@ def open_log(file: Path) -> IO[bytes]:
     return os.fdopen(os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab")
 
 
-def tail_of(file: Path, *, lines: int = 12) -> str:
-    """Return the last lines of a log, indented; a remark if there are none."""
+def end_of(file: Path, *, most: int) -> str:
+    """Return the end of a log, at most so many bytes of it; empty if it can't be read."""
     try:
         with file.open("rb") as stream:
             stream.seek(0, os.SEEK_END)
-            stream.seek(max(0, stream.tell() - _TAIL_BYTES))
-            text = stream.read().decode("utf-8", "replace")
+            stream.seek(max(0, stream.tell() - most))
+            return stream.read().decode("utf-8", "replace")
     except OSError:
-        text = ""
-    last = text.rstrip().splitlines()[-lines:]
+        return ""
+
+
+def tail_of(file: Path, *, lines: int = 12) -> str:
+    """Return the last lines of a log, indented; a remark if there are none."""
+    last = end_of(file, most=_TAIL_BYTES).rstrip().splitlines()[-lines:]
     return "\n".join(f"    {line}" for line in last) if last else "    (the log is empty)"

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from onyxia_hub.demo.identity.files import write_private
+from onyxia_hub.demo.logs import end_of
 from onyxia_hub.demo.redaction import redact
 from onyxia_hub.demo.service_process import ServiceProcess
 from onyxia_hub.manifests.names import folder_name
@@ -65,7 +66,7 @@ class ServiceFolder:
         self.remove_credentials()
         self.credentials.mkdir(mode=0o700)
         for name, text in {**files, _MINTED: json.dumps(dict(minted))}.items():
-            _write_private(self.credentials / name, text)
+            write_private(self.credentials / name, text)
         return first
 
     def read_minted(self) -> dict[str, str]:
@@ -86,26 +87,11 @@ class ServiceFolder:
 
     def write_record(self, process: ServiceProcess) -> None:
         """Write down which process runs the service, all at once or not at all."""
-        content = {
-            "pid": process.pid,
-            "create_time": process.create_time,
-            "user": self._user,
-            "server": self._server,
-        }
-        handle, name = tempfile.mkstemp(dir=self.record.parent, prefix=".", suffix=".json.new")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(content, file)
-        Path(name).replace(self.record)
+        process.write(self.record, user=self._user, server=self._server)
 
     def read_record(self) -> ServiceProcess | None:
         """Return the process that runs, or once ran, the service; ``None`` if it was stopped."""
-        try:
-            content = json.loads(self.record.read_text(encoding="utf-8"))
-            return ServiceProcess(
-                pid=int(content["pid"]), create_time=float(content["create_time"])
-            )
-        except (OSError, ValueError, TypeError, KeyError):
-            return None
+        return ServiceProcess.read(self.record)
 
     def remove_record(self) -> None:
         """Forget which process runs the service."""
@@ -121,18 +107,6 @@ class ServiceFolder:
         secrets
             Texts to hide.
         """
-        try:
-            with self.log.open("rb") as file:
-                file.seek(0, os.SEEK_END)
-                file.seek(max(file.tell() - 64 * 1024, 0))
-                text = file.read().decode("utf-8", errors="replace")
-        except OSError:
-            return []
+        text = end_of(self.log, most=64 * 1024)
         lines = [line.strip() for line in redact(text, secrets).splitlines()]
         return [line[:300] for line in lines if line][-count:]
-
-
-def _write_private(path: Path, text: str) -> None:
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)

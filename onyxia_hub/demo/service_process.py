@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import signal
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 import psutil
+
+from onyxia_hub.demo.identity.files import write_private
 
 __all__ = ["ServiceProcess"]
 
@@ -44,6 +48,28 @@ class ServiceProcess:
             If there is none.
         """
         return cls(pid=pid, create_time=psutil.Process(pid).create_time())
+
+    @classmethod
+    def read(cls, file: Path) -> ServiceProcess | None:
+        """Return the process of a record; ``None`` if there is no record, or none to be read."""
+        try:
+            record = json.loads(file.read_text(encoding="utf-8"))
+            return cls(pid=int(record["pid"]), create_time=float(record["create_time"]))
+        except (OSError, ValueError, TypeError, KeyError):
+            return None
+
+    def write(self, file: Path, **more: str) -> None:
+        """Write the record of the process, all at once or not at all.
+
+        Parameters
+        ----------
+        file
+            Where.
+        **more
+            What else a person finds in it.
+        """
+        record = {"pid": self.pid, "create_time": self.create_time, **more}
+        write_private(file, json.dumps(record) + "\n")
 
     def find(self) -> psutil.Process | None:
         """Return the process if it runs and is this one."""
