@@ -1,7 +1,7 @@
 """Templates, static files and handlers of the pages.
 
 The templates extend JupyterHub's own (``JupyterHub.template_paths``); the launch form is the
-``form.html`` that KubeSpawner looks up in ``additional_profile_form_template_paths``. The scripts
+``form.html`` that spawners look up in `onyxia_hub.launch.FORM_TEMPLATES`. The scripts
 are plain ES modules: the pages need no build step and nothing from outside the hub.
 """
 
@@ -11,10 +11,8 @@ from pathlib import Path
 
 from onyxia_hub.ui.static_files import STATIC, StaticFiles, handlers
 
-__all__ = ["FORM_TEMPLATES", "STATIC", "TEMPLATES", "StaticFiles", "handlers"]
+__all__ = ["STATIC", "TEMPLATES", "StaticFiles", "handlers"]
 
 #: Folder for ``JupyterHub.template_paths``. Besides JupyterHub's variables, the templates read
 #: ``onyxia_name`` and ``onyxia_platform`` from ``JupyterHub.template_vars``.
 TEMPLATES = Path(__file__).parent / "templates"
-#: Folder for ``KubeSpawner.additional_profile_form_template_paths``.
-FORM_TEMPLATES = TEMPLATES / "form"

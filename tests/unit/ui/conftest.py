@@ -14,6 +14,7 @@ from jupyterhub._data import DATA_FILES_PATH
 from onyxia_hub import ui
 from onyxia_hub.catalogue.loader import load_catalogue
 from onyxia_hub.catalogue.profile_list import profile_list
+from onyxia_hub.launch import FORM_TEMPLATES
 
 PROFILES = Path(__file__).parents[3] / "profiles"
 _VOID = frozenset({"br", "hr", "img", "input", "link", "meta", "path", "rect", "circle"})
@@ -93,7 +94,7 @@ def read(html):
 def form_html(entries, user_options=None):
     """Render the form as kubespawner/spawner.py, ``_render_options_form``, does."""
     loader = ChoiceLoader(
-        [FileSystemLoader([str(ui.FORM_TEMPLATES)]), PackageLoader("kubespawner", "templates")]
+        [FileSystemLoader([str(FORM_TEMPLATES)]), PackageLoader("kubespawner", "templates")]
     )
     environment = Environment(loader=loader)  # KubeSpawner's does not escape either
     return environment.get_template("form.html").render(
