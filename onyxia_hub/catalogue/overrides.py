@@ -21,6 +21,7 @@ from onyxia_hub.catalogue.units import Unit, write
 __all__ = [
     "TEXT_VARIABLES",
     "image_override",
+    "literal",
     "number_override",
     "overrides_for",
     "profile_override",
@@ -43,8 +44,8 @@ def profile_override(profile: Profile) -> Override:
     override: Override = {
         "cmd": fill_for_kubernetes(profile.command, port=profile.port),
         "port": profile.port,
-        "default_url": _literal(profile.default_url),
-        "environment": {name: _literal(value) for name, value in profile.env.items()},
+        "default_url": literal(profile.default_url),
+        "environment": {name: literal(value) for name, value in profile.env.items()},
     }
     if profile.node_selector:
         override["node_selector"] = dict(profile.node_selector)
@@ -151,6 +152,6 @@ def overrides_for(options: LaunchOptions) -> Override:
     return merged
 
 
-def _literal(text: str) -> str:
-    """Double the braces of a text that KubeSpawner passes through ``str.format``."""
+def literal(text: str) -> str:
+    """Double the braces of a text that a spawner passes through ``str.format``."""
     return text.replace("{", "{{").replace("}", "}}")

@@ -20,6 +20,7 @@ from traitlets import Float, List, Unicode, default
 
 from onyxia_hub.catalogue.command import fill
 from onyxia_hub.catalogue.options import LaunchOptions
+from onyxia_hub.catalogue.overrides import literal
 from onyxia_hub.catalogue.profile import Profile
 from onyxia_hub.demo.redaction import secrets_of
 from onyxia_hub.demo.service_folder import ServiceFolder
@@ -203,7 +204,7 @@ class LocalOnyxiaSpawner(LaunchMixin, SimpleLocalProcessSpawner):
         profile = launch.options.profile
         if profile.local is None:  # pragma: no cover  # why_unavailable refused it
             raise RuntimeError(profile.slug)
-        self.default_url = profile.default_url.replace("{", "{{").replace("}", "}}")
+        self.default_url = literal(profile.default_url)
         command = fill(profile.local.command, port=self.port, prefix=self._prefix())
         if _is_jupyter(launch) and os.geteuid() == 0:
             # As in a container; the services run as the hub's user, whoever that is.
