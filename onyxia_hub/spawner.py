@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -13,8 +14,9 @@ from traitlets import default
 
 from onyxia_hub.catalogue.options import LaunchOptions
 from onyxia_hub.catalogue.overrides import overrides_for
-from onyxia_hub.credentials.kubernetes_refusals import API_FAILURES, launch_error
+from onyxia_hub.credentials.kubernetes_refusals import API_FAILURES, last_words, launch_error
 from onyxia_hub.credentials.secret import ServiceSecret
+from onyxia_hub.errors import NotReadyInTime
 from onyxia_hub.launch import FORM_TEMPLATES, LaunchMixin
 from onyxia_hub.manifests.env import PUBLIC_ENV, secret_references, split_environment
 from onyxia_hub.manifests.names import CREDENTIALS_DIR, OWNER_LABEL, PROFILE_LABEL, secret_name
@@ -191,37 +193,42 @@ class OnyxiaSpawner(LaunchMixin, KubeSpawner):
     async def _start(self) -> Any:
         """Start the pod, and turn what the cluster says against it into a sentence.
 
-        KubeSpawner's `start` runs this. JupyterHub ends itself after a few failed starts in a row,
-        unless each is a ``SpawnException``, and a full or busy cluster is not the hub's own fault.
+        JupyterHub ends itself after a few failures in a row that are no ``SpawnException``.
         """
+        self._pod_made = False
+        # A little less than JupyterHub's own limit, whose error would have no cause.
+        seconds = max(self.start_timeout - 5, 1)
         try:
-            return await super()._start()
+            async with asyncio.timeout(seconds) as limit:
+                return await super()._start()
         except API_FAILURES as error:
-            if self.launch is None:
+            if self.launch is None and not limit.expired():
                 raise  # Kubernetes has not been asked for anything yet.
+            if isinstance(error, TimeoutError) and (self._pod_made or self.launch is None):
+                if (
+                    self._pod_made
+                    and f"{self.namespace}/{self.pod_name}" not in self.pod_reflector.pods
+                ):
+                    # The watch is stuck. KubeSpawner restarts it too, but only after its own limit.
+                    await self._start_watching_pods(replace=True)
+                name = self.launch.display_name if self.launch else "The service"
+                hint = last_words(self.events if self.launch else [])
+                raise NotReadyInTime(display_name=name, seconds=seconds, hint=hint) from None
             raise launch_error(error) from error
-
-    def _secret(self) -> ServiceSecret:
-        return ServiceSecret(
-            api=self.api,
-            namespace=self.namespace,
-            name=secret_name(self.pod_name),
-            timeout=self.k8s_api_request_timeout,
-        )
 
     async def _make_create_pod_request(self, pod: Any, request_timeout: float) -> bool:
         """Write the Secret, create the pod, make the pod the Secret's owner.
 
-        KubeSpawner calls this until it returns true. A pod of the same name that it finds, and
-        removes, takes its Secret along, so each try writes the Secret anew. Once this launch's own
-        pod exists there must be no other try, which would find and remove it.
+        KubeSpawner calls this until it returns true. A pod of that name that it finds is removed
+        with its Secret, so each try writes the Secret anew, and none may follow the pod's creation.
         """
-        secret = self._secret()
+        secret = ServiceSecret.of(self)
         self._has_secret = True
         if not await secret.write(self.get_service_secret_manifest()):
             return False
         if not await super()._make_create_pod_request(pod, request_timeout):
             return False
+        self._pod_made = True
         await secret.own(self.pod_name)
         return True
 
@@ -233,27 +240,20 @@ class OnyxiaSpawner(LaunchMixin, KubeSpawner):
     async def stop(self, now: bool = False) -> None:
         """Delete the pod; a Secret that another hub process wrote is read first."""
         if self._minted is None:
-            self._minted = await self._secret().read_env()
+            self._minted = await ServiceSecret.of(self).read_env()
         await super().stop(now)
 
     async def run_post_stop_hook(self) -> None:
         """Revoke the credentials and delete the Secret, then run the site's hook.
 
-        JupyterHub calls this after every stop and every failed start, `stop` only if the pod was
-        still running.
+        JupyterHub calls this after every stop and failed start, `stop` only if the pod still ran.
         """
-        try:
-            await self._end_credentials()
-        finally:
-            await maybe_future(super().run_post_stop_hook())
-
-    async def _end_credentials(self) -> None:
         minted, self._minted = self._minted, None
         has_secret, self._has_secret = self._has_secret, False
-        if minted is None and has_secret:
-            # A pod that ended by itself, and another hub process had started: nobody called `stop`.
-            minted = await self._secret().read_env()
-        if minted:
-            await self.revoke(minted)
-        if has_secret:
-            await self._secret().delete()
+        try:
+            if has_secret:
+                await ServiceSecret.of(self).end(minted, revoke=self.revoke)
+            elif minted:
+                await self.revoke(minted)
+        finally:
+            await maybe_future(super().run_post_stop_hook())

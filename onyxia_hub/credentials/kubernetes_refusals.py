@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 import aiohttp
 from kubernetes_asyncio.client.exceptions import ApiException
@@ -15,7 +16,7 @@ from kubernetes_asyncio.client.exceptions import ApiException
 from onyxia_hub.credentials.answers import clean
 from onyxia_hub.errors import KubernetesAway, KubernetesRefused, LaunchError, QuotaExceeded
 
-__all__ = ["API_FAILURES", "cause_of", "launch_error", "may_pass"]
+__all__ = ["API_FAILURES", "cause_of", "last_words", "launch_error", "may_pass"]
 
 #: What a request of kubernetes_asyncio raises if the API server refuses, or can't be reached.
 API_FAILURES = (ApiException, TimeoutError, aiohttp.ClientError)
@@ -90,6 +91,22 @@ def launch_error(error: Exception, *, secrets: Iterable[str] = ()) -> LaunchErro
         message = ""
     detail = f"{reason}: {_shown(message, secrets)}" if message else reason
     return KubernetesRefused(detail=detail, fix=_FIXES.get(error.status, _WORTH_ANOTHER_TRY))
+
+
+def last_words(events: Sequence[Mapping[str, Any]]) -> str:
+    """Return what the cluster said last about a pod that never became ready, as a sentence.
+
+    Parameters
+    ----------
+    events
+        Events (core/v1) of the pod, the latest last. Whatever the kubelet still tries is normal;
+        so a warning, if there is one, tells more.
+    """
+    warnings = [event for event in events if event.get("type") == "Warning"]
+    for event in reversed(warnings or events):
+        if said := clean(str(event.get("message") or ""), longest=_LONGEST):
+            return f"Kubernetes said of it: {said}."
+    return "Kubernetes said nothing of it; tell an administrator if it happens again."
 
 
 def _status(error: ApiException) -> tuple[str, str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import logging
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +20,7 @@ from onyxia_hub.credentials.kubernetes_refusals import (
     launch_error,
     may_pass,
 )
-from onyxia_hub.manifests.names import env_key
+from onyxia_hub.manifests.names import env_key, secret_name
 from onyxia_hub.manifests.secret import owner_patch
 
 __all__ = ["ServiceSecret"]
@@ -50,6 +51,22 @@ class ServiceSecret:
     namespace: str
     name: str
     timeout: float
+
+    @classmethod
+    def of(cls, spawner: Any) -> ServiceSecret:
+        """Return the Secret of a service.
+
+        Parameters
+        ----------
+        spawner
+            A KubeSpawner, which knows the pod.
+        """
+        return cls(
+            api=spawner.api,
+            namespace=spawner.namespace,
+            name=secret_name(spawner.pod_name),
+            timeout=spawner.k8s_api_request_timeout,
+        )
 
     async def write(self, manifest: dict[str, Any]) -> bool:
         """Create the Secret, or replace the one that a crash has left.
@@ -156,6 +173,28 @@ class ServiceSecret:
         except API_FAILURES as error:
             if getattr(error, "status", None) != _NOT_FOUND:
                 _log.warning("The Secret %s is left behind: %s", self._path, cause_of(error))
+
+    async def end(
+        self,
+        env: Mapping[str, str] | None,
+        *,
+        revoke: Callable[[Mapping[str, str]], Awaitable[None]],
+    ) -> None:
+        """Revoke the credentials in the Secret, and delete it.
+
+        Parameters
+        ----------
+        env
+            The environment variables in it; ``None`` if they must be read: another hub process
+            has written them, and the pod ended by itself, so that nobody read them for a stop.
+        revoke
+            What ends credentials.
+        """
+        if env is None:
+            env = await self.read_env()
+        if env:
+            await revoke(env)
+        await self.delete()
 
     @property
     def _path(self) -> str:

@@ -16,7 +16,7 @@ from aiohttp import web
 
 
 class ApiServer:
-    """Serves namespaces, Secrets, pods, volume claims and (no) events.
+    """Serves namespaces, Secrets, pods, volume claims, and the events that a test makes.
 
     Attributes
     ----------
@@ -34,6 +34,8 @@ class ApiServer:
         and only then answers.
     start_pods
         Whether a new pod runs at once.
+    mute
+        Whether the watches tell nothing.
     """
 
     def __init__(self) -> None:
@@ -43,8 +45,10 @@ class ApiServer:
         self.status: dict[int, tuple[str, str]] = {}
         self.slow: dict[tuple[str, str], list[float]] = {}
         self.start_pods = True
+        self.mute = False
         self.objects: dict[str, dict[str, Any]] = {}
         self._watchers: set[tuple[str, asyncio.Queue[Any]]] = set()
+        self._deleted: list[tuple[str, dict[str, Any]]] = []
         self._version = 0
         self._runner: web.AppRunner | None = None
         self.url = ""
@@ -84,6 +88,18 @@ class ApiServer:
         [container] = pod["status"]["containerStatuses"]
         container |= {"ready": False, "state": {"terminated": {"exitCode": exit_code}}}
         self._tell("pods", "MODIFIED", pod)
+
+    def say(self, pod: str, kind: str, message: str) -> None:
+        """Make an event about a pod, ``Normal`` or ``Warning``."""
+        event = {
+            "metadata": {"name": f"{pod}.{self._version}"},
+            "involvedObject": {"kind": "Pod", "name": pod},
+            "type": kind,
+            "message": message,
+            "lastTimestamp": f"2030-01-01T00:{self._version:02}:00Z",
+        }
+        parts = ["namespaces", "events-of-a-test", "events"]
+        self._create("/".join(parts), "events", event, parts)
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         parts = request.match_info["path"].split("/")
@@ -139,6 +155,7 @@ class ApiServer:
         gone = self.objects.pop(path)
         self._version += 1
         gone["metadata"]["resourceVersion"] = str(self._version)
+        self._deleted.append((kind, gone))
         self._tell(kind, "DELETED", gone)
         uid = gone["metadata"]["uid"]
         for other, item in list(self.objects.items()):
@@ -180,7 +197,7 @@ class ApiServer:
 
     def _tell(self, kind: str, what: str, item: dict[str, Any]) -> None:
         for watched, queue in self._watchers:
-            if watched == kind:
+            if watched == kind and not self.mute:
                 queue.put_nowait({"type": what, "object": copy.deepcopy(item)})
 
     async def _list(self, request: web.Request, kind: str) -> web.StreamResponse:
@@ -195,9 +212,11 @@ class ApiServer:
         queue: asyncio.Queue[Any] = asyncio.Queue()
         # What changed between the list and the watch must not be lost.
         since = int(request.query.get("resourceVersion", "0"))
-        for path, item in self.objects.items():
-            if f"/{kind}/" in path and int(item["metadata"]["resourceVersion"]) > since:
-                queue.put_nowait({"type": "ADDED", "object": copy.deepcopy(item)})
+        here = [(path.split("/")[-2], item) for path, item in self.objects.items()]
+        for what, items in (("DELETED", self._deleted), ("ADDED", here)):
+            for its_kind, item in items:
+                if its_kind == kind and int(item["metadata"]["resourceVersion"]) > since:
+                    queue.put_nowait({"type": what, "object": copy.deepcopy(item)})
         watcher = (kind, queue)
         self._watchers.add(watcher)
         response = web.StreamResponse()
