@@ -154,10 +154,16 @@ def catalogue_page() -> str:
 
 
 def own_errors() -> list[type[Exception]]:
-    """Return the errors a person can meet, in the order of the module."""
+    """Return the errors a person can meet, in the order in which they can meet them."""
     found = [getattr(errors, name) for name in errors.__all__]
     found = [error for error in found if hasattr(error, "sentence")]
-    return sorted(found, key=lambda error: inspect.getsourcelines(error)[1])
+    stages = ("login", "launch", "credentials", "demo")
+
+    def place(error: type[Exception]) -> tuple[int, int]:
+        stage = error.__module__.rpartition(".")[2]
+        return stages.index(stage), inspect.getsourcelines(error)[1]
+
+    return sorted(found, key=place)
 
 
 def errors_page() -> str:

@@ -7,6 +7,7 @@ from string import Formatter
 import pytest
 
 from onyxia_hub import errors
+from onyxia_hub.errors import credentials, demo, files, launch, login
 
 TESTS = Path(__file__).parents[1]
 # What other errors derive from; they are caught, and shown only where nothing more is known.
@@ -19,11 +20,12 @@ def places_in(sentence):
     return {name for _, name, _, _ in Formatter().parse(sentence) if name is not None}
 
 
-def test_every_class_of_the_module_is_offered():
+def test_every_class_of_the_package_is_offered():
     defined = {
         name
-        for name, value in vars(errors).items()
-        if isinstance(value, type) and value.__module__ == errors.__name__
+        for module in (credentials, demo, files, launch, login)
+        for name, value in vars(module).items()
+        if isinstance(value, type) and value.__module__.startswith(errors.__name__)
     }
     assert set(errors.__all__) == defined
     assert defined > BASES
