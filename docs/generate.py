@@ -171,7 +171,8 @@ def errors_page() -> str:
     rows = ["| error | HTTP | sentence |", "|---|---|---|"]
     for error in own_errors():
         status = getattr(error, "status_code", None) or getattr(error, "status", "")
-        rows.append(f"| `{error.__name__}` | {status} | {error.sentence} |")
+        sentence = " ".join(error.sentence.split())
+        rows.append(f"| `{error.__name__}` | {status} | {sentence} |")
     return (
         f"# What people read when something fails\n\n{NOTE}\nWords in braces are filled in. The "
         "sentences never hold a secret.\n\n" + "\n".join(rows) + "\n"
