@@ -163,6 +163,36 @@ class WorkerPool:
             deadline.abandon()
             raise
 
+    async def ask(
+        self,
+        call: Callable[[Deadline], T],
+        *,
+        timeout: float,  # noqa: ASYNC109  # the pool's, as in `run`
+        unanswered: Callable[[str], CredentialError],
+    ) -> T:
+        """Run one blocking call to a provider; a late answer is the provider's error.
+
+        Parameters
+        ----------
+        call
+            As for `run`.
+        timeout
+            As for `run`, in seconds.
+        unanswered
+            Makes the error from what happened.
+
+        Raises
+        ------
+        onyxia_hub.errors.CredentialError
+            What ``unanswered`` made, if it is not over in time.
+        """
+        try:
+            return await self.run(call, timeout=timeout)
+        except TimeoutError:
+            failure = unanswered(f"no answer within {timeout:g} s")
+        # Outside the except block, so that no exception with inner details hangs on it.
+        raise failure
+
     def _submit(self, call: Callable[[], T]) -> Future[T]:
         future: Future[T] = Future()
         with self._lock:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import re
 from collections.abc import Mapping
@@ -85,15 +84,11 @@ class S3Provider:
         parameters = self._parameters(identity, token)
         bucket, working_directory = self._places(identity.username)
         minted_at = datetime.now(UTC)
-        keys: Keys | None = None
-        with contextlib.suppress(TimeoutError):
-            keys = await self._pool.run(
-                lambda deadline: self._blocking(parameters, token, bucket, deadline),
-                timeout=self.timeout,
-            )
-        if keys is None:
-            # Outside the except block, so that no exception with inner details hangs on it.
-            raise self._refusals.unreachable(f"no answer within {self.timeout:g} s")
+        keys = await self._pool.ask(
+            lambda deadline: self._blocking(parameters, token, bucket, deadline),
+            timeout=self.timeout,
+            unanswered=self._refusals.unreachable,
+        )
         _log.info(
             "S3 keys for %s, service %s, until %s",
             identity.username,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -87,14 +86,11 @@ class VaultProvider:
         chosen = request.vault_secret
         path = checked_path(chosen, top_dir=top_dir) if chosen else None
         minted_at = datetime.now(UTC)
-        minted: _Minted | None = None
-        with contextlib.suppress(TimeoutError):
-            minted = await self._pool.run(
-                lambda deadline: self._blocking(token, top_dir, path, deadline),
-                timeout=self.timeout,
-            )
-        if minted is None:
-            raise self._refusals.unreachable(f"no answer within {self.timeout:g} s")
+        minted = await self._pool.ask(
+            lambda deadline: self._blocking(token, top_dir, path, deadline),
+            timeout=self.timeout,
+            unanswered=self._refusals.unreachable,
+        )
         expires_at = _end_of(minted.token, minted_at)
         self._report(identity, request, minted.token, expires_at)
         return Credentials(

@@ -74,6 +74,16 @@ async def test_a_call_that_takes_too_long_times_out_and_learns_that_nobody_waits
     assert learned.wait(2)
 
 
+async def test_an_answer_that_is_late_is_the_providers_error_with_nothing_behind_it():
+    pool = WorkerPool(name="pool", threads=1)
+    release = threading.Event()
+    with pytest.raises(ProviderUnreachable, match=r"no answer within 0\.1 s") as raised:
+        await pool.ask(lambda _: release.wait(5), timeout=0.1, unanswered=unreachable)
+    release.set()
+    assert raised.value.__context__ is None
+    assert await pool.ask(lambda _: "came", timeout=5, unanswered=unreachable) == "came"
+
+
 async def test_a_call_still_in_the_queue_at_its_deadline_never_starts():
     pool = WorkerPool(name="pool", threads=1)
     release, ran = threading.Event(), []
