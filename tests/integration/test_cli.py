@@ -15,7 +15,7 @@ import pytest
 import onyxia_hub
 from onyxia_hub import _version
 from onyxia_hub.errors import PortTaken, ProgramMissing
-from tests.support.demo import free_port
+from tests.support.demo import free_port, taken
 
 
 def run_cli(*arguments, python=sys.executable, env=None):
@@ -31,18 +31,8 @@ def run_cli(*arguments, python=sys.executable, env=None):
 
 def test_a_taken_public_port_is_told_with_the_option_to_change(tmp_path):
     port = free_port()
-    blocker = (
-        "import socket, sys, time; s = socket.create_server(('127.0.0.1', int(sys.argv[1])));"
-        "print('taken', flush=True); time.sleep(60)"
-    )
-    with subprocess.Popen(
-        [sys.executable, "-c", blocker, str(port)], stdout=subprocess.PIPE, text=True
-    ) as taker:
-        try:
-            assert taker.stdout.readline() == "taken\n"
-            ended = run_cli("demo", "--port", str(port), "--state-dir", str(tmp_path / "state"))
-        finally:
-            taker.kill()
+    with taken(port):
+        ended = run_cli("demo", "--port", str(port), "--state-dir", str(tmp_path / "state"))
     assert ended.returncode == 1
     assert ended.stdout == ""
     assert ended.stderr == f"{PortTaken(port=port, other=port + 1)}\n"

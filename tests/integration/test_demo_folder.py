@@ -9,7 +9,6 @@ import shutil
 import stat
 import subprocess
 import sys
-import time
 from importlib.metadata import version
 
 import pytest
@@ -21,16 +20,11 @@ from onyxia_hub.demo.layout import Layout, keep_or_set_aside, mark_complete
 from onyxia_hub.demo.lock import hold_lock
 from onyxia_hub.demo.ports import choose_ports
 from onyxia_hub.errors import DemoAlreadyRuns, PartFailed
+from tests.support.demo import taken
+from tests.support.waiting import eventually
 
 # With nothing of its own, an environment still gets the hub's version of jupyterhub.
 NOTHING = "# nothing\n"
-
-
-async def eventually(condition, seconds=30):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it never came true"
-        await asyncio.sleep(0.05)
 
 
 def test_the_lock_names_who_holds_it_and_goes_with_its_holder(tmp_path):
@@ -56,18 +50,8 @@ def test_ports_are_kept_and_only_a_taken_one_is_chosen_anew(tmp_path):
     first = choose_ports(file)
     assert len(set(first.values())) == len(first)
     assert choose_ports(file) == first
-    blocker = (
-        "import socket, sys, time; s = socket.create_server(('127.0.0.1', int(sys.argv[1])));"
-        "print('taken', flush=True); time.sleep(60)"
-    )
-    with subprocess.Popen(
-        [sys.executable, "-c", blocker, str(first["openbao"])], stdout=subprocess.PIPE, text=True
-    ) as taker:
-        try:
-            assert taker.stdout.readline() == "taken\n"
-            second = choose_ports(file)
-        finally:
-            taker.kill()
+    with taken(first["openbao"]):
+        second = choose_ports(file)
     assert second["openbao"] not in first.values()
     assert {**second, "openbao": first["openbao"]} == first
     assert json.loads(file.read_text()) == second

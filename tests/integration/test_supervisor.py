@@ -21,6 +21,7 @@ from onyxia_hub.demo.parts.part import Part, Stage
 from onyxia_hub.demo.probe import until
 from onyxia_hub.demo.supervisor import Patience, Supervisor
 from onyxia_hub.errors import PartFailed
+from tests.support.waiting import eventually
 
 QUICK = Patience(restarts=2, window=30, first_delay=0.05, longest_delay=0.1)
 # Appends a line to `starts`, says something, and stays until SIGTERM, upon which it notes its name.
@@ -73,13 +74,6 @@ def part(folder, name="server", *, code=SERVER, **changes):
         "stop_timeout": 3,
     }
     return Part(**{**usual, **changes})
-
-
-async def eventually(condition, seconds=15):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it never came true"
-        await asyncio.sleep(0.05)
 
 
 def runs(pid):

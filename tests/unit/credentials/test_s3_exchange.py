@@ -5,6 +5,7 @@ import json
 import socket
 import time
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -19,6 +20,7 @@ from onyxia_hub.errors import (
     WrongAudience,
 )
 from onyxia_hub.settings import S3Settings
+from tests.support import exchanges
 from tests.support.answering_server import Answer, AnsweringServer
 from tests.support.logins import login_of, token_of
 from tests.support.sts_answers import (
@@ -38,20 +40,8 @@ def provider_at(address, **changes):
     return S3Provider(S3Settings(**{"endpoint": address, "timeout": 5, **changes}))
 
 
-async def minted(*answers, identity=None, request=REFRESHABLE, **changes):
-    with AnsweringServer(*answers) as server:
-        provider = provider_at(server.address, **changes)
-        credentials = await provider.mint(identity or login_of(), request)
-        return credentials, server.questions
-
-
-async def refused(kind, *answers, identity=None, attempts=1, **changes):
-    """Return the error and check how often the STS was asked."""
-    with AnsweringServer(*answers) as server:
-        with pytest.raises(kind) as raised:
-            await provider_at(server.address, **changes).mint(identity or login_of(), REFRESHABLE)
-        assert len(server.questions) == attempts
-    return raised.value
+minted = partial(exchanges.minted, provider_at, request=REFRESHABLE)
+refused = partial(exchanges.refused, provider_at, request=REFRESHABLE)
 
 
 async def test_minio_gets_no_role():

@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -21,6 +22,7 @@ from onyxia_hub.errors import (
     WrongAudience,
 )
 from onyxia_hub.settings import VaultSettings
+from tests.support import exchanges
 from tests.support.answering_server import Answer, AnsweringServer
 from tests.support.logins import login_of, token_of
 from tests.support.vault_answers import NO_CONTENT, TOKEN, refusal, token
@@ -34,20 +36,8 @@ def provider_at(address, **changes):
     )
 
 
-async def minted(*answers, identity=None, **changes):
-    with AnsweringServer(*answers) as server:
-        provider = provider_at(server.address, **changes)
-        credentials = await provider.mint(identity or login_of(), REQUEST)
-        return credentials, server.questions
-
-
-async def refused(kind, *answers, identity=None, attempts=1, **changes):
-    """Return the error and check how often Vault was asked."""
-    with AnsweringServer(*answers) as server:
-        with pytest.raises(kind) as raised:
-            await provider_at(server.address, **changes).mint(identity or login_of(), REQUEST)
-        assert len(server.questions) == attempts
-    return raised.value
+minted = partial(exchanges.minted, provider_at, request=REQUEST)
+refused = partial(exchanges.refused, provider_at, request=REQUEST)
 
 
 async def test_role_and_token_go_to_the_login_of_the_mount():
