@@ -9,18 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
-from urllib.parse import urlencode
 from weakref import WeakValueDictionary
 
 from jupyterhub.user import User
 from jupyterhub.utils import maybe_future
 from oauthenticator.generic import GenericOAuthenticator
-from oauthenticator.oauth2 import OAuthCallbackHandler, OAuthLoginHandler, OAuthLogoutHandler
 from tornado.httpclient import HTTPClientError
 from tornado.simple_httpclient import HTTPTimeoutError
 from tornado.web import HTTPError
@@ -29,9 +26,11 @@ from traitlets import Float, List, Unicode, default
 from onyxia_hub.errors import (
     IdentityProviderAway,
     LoginError,
+    LoginExpired,
     LoginNotConfigured,
     LoginRefused,
 )
+from onyxia_hub.login import CallbackHandler, LoginHandler, LogoutHandler
 from onyxia_hub.oidc import BadDiscovery, Discovery, Endpoints, life_of
 
 __all__ = ["OnyxiaAuthenticator"]
@@ -41,49 +40,12 @@ _CLIENT_ERRORS = {"invalid_client", "unauthorized_client"}
 _LOGIN_ERROR = "invalid_grant"
 
 
-class OnyxiaLoginHandler(OAuthLoginHandler):
-    """Sends the browser to the provider, whose address it may have to ask for first."""
-
-    async def get(self) -> None:
-        await self.authenticator.discover()
-        super().get()
-
-
-class OnyxiaCallbackHandler(OAuthCallbackHandler):
-    """Takes the browser back from the provider."""
-
-    def check_error(self) -> None:
-        error = self.get_argument("error", "")
-        if error:
-            # The text beside the code is whatever the link says, and anybody can make a link.
-            raise LoginRefused(detail=error if re.fullmatch("[a-z_]{1,40}", error) else "error")
-
-
-class OnyxiaLogoutHandler(OAuthLogoutHandler):
-    """Ends the provider's session too, or the next login would be the same user's, unasked.
-
-    Source: OpenID Connect RP-Initiated Logout 1.0. The optional ``id_token_hint`` is left out
-    because URLs end up in logs.
-    """
-
-    async def render_logout_page(self) -> None:
-        endpoints = self.authenticator.endpoints
-        if self.authenticator.logout_redirect_url or not (endpoints and endpoints.end_session):
-            await super().render_logout_page()
-            return
-        back = self.authenticator.post_logout_url
-        query = {"client_id": self.authenticator.client_id}
-        if back:
-            query["post_logout_redirect_uri"] = back
-        self.redirect(f"{endpoints.end_session}?{urlencode(query)}")
-
-
 class OnyxiaAuthenticator(GenericOAuthenticator):
     """Login at the organisation's OpenID Connect provider."""
 
-    login_handler = OnyxiaLoginHandler
-    callback_handler = OnyxiaCallbackHandler
-    logout_handler = OnyxiaLogoutHandler
+    login_handler = LoginHandler
+    callback_handler = CallbackHandler
+    logout_handler = LogoutHandler
 
     issuer = Unicode(
         config=True,
@@ -286,6 +248,10 @@ class OnyxiaAuthenticator(GenericOAuthenticator):
         """
         if not self.enable_auth_state:
             return True
+        if handler is not None and not hasattr(handler, "_token_authenticated"):
+            # JupyterHub 6.1.1 sets it for requests with a token only, and then reads it for all
+            # requests whose refresh fails (handlers/base.py, refresh_auth): a 500 without this.
+            handler._token_authenticated = False  # noqa: SLF001
         asked_at = time.monotonic()
         async with self._one_at_a_time(user.name):
             if self._refreshed_at.get(user.name, 0.0) > asked_at:
@@ -295,6 +261,28 @@ class OnyxiaAuthenticator(GenericOAuthenticator):
             except (IdentityProviderAway, LoginNotConfigured) as cause:
                 self.log.warning("Keeping the login of %s as it is: %s", user.name, cause)
                 return True
+
+    async def renewed_auth_state(self, user: User) -> dict[str, Any] | None:
+        """Return a user's auth_state with tokens that are good for an exchange.
+
+        A launch asks here, and not through ``refresh_pre_spawn``: that one is waited for before
+        JupyterHub knows that a service is starting, so its page would say that nothing runs.
+
+        Returns
+        -------
+        dict or None
+            ``None`` if the user never logged in.
+
+        Raises
+        ------
+        LoginExpired
+            If the user must log in again.
+        """
+        if await user.get_auth_state() is None:
+            return None
+        if await self.refresh_user(user) is False:
+            raise LoginExpired
+        return await user.get_auth_state()  # type: ignore[no-any-return]  # untyped JupyterHub
 
     async def _refresh_alone(self, user: User) -> bool | dict[str, Any]:
         auth_state = await user.get_auth_state()

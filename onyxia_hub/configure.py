@@ -15,8 +15,8 @@ from onyxia_hub import ui
 from onyxia_hub.authenticator import OnyxiaAuthenticator
 from onyxia_hub.catalogue.loader import load_catalogue
 from onyxia_hub.errors import SettingsError
-from onyxia_hub.launch import default_profiles
 from onyxia_hub.settings import LocalSettings, Settings, load, read_secret
+from onyxia_hub.shared import default_profiles
 
 __all__ = ["apply", "configure"]
 
@@ -104,7 +104,8 @@ def _set_login(c: Any, settings: Settings, *, file: Path) -> None:
     login.admin_groups = set(oidc.admin_groups)
     login.enable_auth_state = True
     login.enable_pkce = True
-    login.refresh_pre_spawn = True
+    # The launch renews the login itself, as one of its phases.
+    login.refresh_pre_spawn = False
     login.refresh_margin = oidc.refresh_margin
     login.provider_timeout = oidc.timeout
     login.exchanged_tokens = sorted(

@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,16 +20,15 @@ from traitlets.config import Configurable
 
 import onyxia_hub
 from onyxia_hub.catalogue.form import options_from_form
-from onyxia_hub.catalogue.loader import Catalogue, load_catalogue
+from onyxia_hub.catalogue.loader import Catalogue
 from onyxia_hub.catalogue.options import LaunchOptions
 from onyxia_hub.catalogue.parse import parse_options
 from onyxia_hub.catalogue.profile import Profile
 from onyxia_hub.catalogue.profile_list import profile_list
 from onyxia_hub.credentials.base import Identity, Provider, TokenKind
 from onyxia_hub.credentials.minting import Minted, mint
-from onyxia_hub.credentials.s3 import S3Provider
-from onyxia_hub.credentials.vault import VaultProvider
 from onyxia_hub.errors import (
+    LaunchError,
     LaunchLinkUnconfirmed,
     LoginExpired,
     NeverLoggedIn,
@@ -41,44 +39,14 @@ from onyxia_hub.manifests.names import INIT_SCRIPT, START_SCRIPT
 from onyxia_hub.manifests.start import start_script
 from onyxia_hub.phases import Phases
 from onyxia_hub.settings import Settings
+from onyxia_hub.shared import catalogue_in, default_profiles, providers_of
 
-__all__ = ["FORM_TEMPLATES", "Launch", "LaunchMixin", "default_profiles"]
+__all__ = ["FORM_TEMPLATES", "Launch", "LaunchMixin"]
 
 _PACKAGE = Path(onyxia_hub.__file__).parent
 #: Folder of the launch form's template, ``form.html``.
 FORM_TEMPLATES = _PACKAGE / "ui" / "templates" / "form"
 _TOKENS: tuple[TokenKind, ...] = ("access_token", "id_token")
-
-
-def default_profiles() -> Path:
-    """Return the folder of the catalogue that comes with the package."""
-    packaged = _PACKAGE / "_data" / "profiles"
-    return packaged if packaged.is_dir() else _PACKAGE.parent / "profiles"
-
-
-@cache
-def _shared_catalogue(folder: Path) -> Catalogue:
-    return load_catalogue(folder)
-
-
-_providers: dict[str, tuple[Provider, ...]] = {}
-
-
-def _providers_of(settings: Settings) -> tuple[Provider, ...]:
-    """Return the providers of these settings, the same ones for every spawner of the process.
-
-    traitlets hands each spawner its own copy of a configured value, so the settings' content is
-    the key, not their identity.
-    """
-    key = settings.model_dump_json(include={"s3", "vault"})
-    if key not in _providers:
-        made: list[Provider] = []
-        if settings.s3 is not None:
-            made.append(S3Provider(settings.s3))
-        if settings.vault is not None:
-            made.append(VaultProvider(settings.vault))
-        _providers[key] = tuple(made)
-    return _providers[key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,11 +142,11 @@ class LaunchMixin(Configurable):
 
     @default("catalogue")
     def _catalogue(self) -> Catalogue:
-        return _shared_catalogue(Path(self.profiles_folder))
+        return catalogue_in(Path(self.profiles_folder))
 
     @default("providers")
     def _providers(self) -> Sequence[Provider]:
-        return _providers_of(self.onyxia_settings)
+        return providers_of(self.onyxia_settings)
 
     # -- what a platform decides
 
@@ -251,12 +219,9 @@ class LaunchMixin(Configurable):
         if wanted:
             names = " and ".join(provider.label for provider in wanted)
             self.phases.report(10, f"Getting {names} access")
-        auth_state = await self.user.get_auth_state()
-        refusal: NeverLoggedIn | None = None
-        if wanted and auth_state is None:
-            refusal = NeverLoggedIn(username=self.user.name)
-            if any(provider.name not in wishes.optional for provider in wanted):
-                raise refusal
+        auth_state, refusal = await self._login() if wanted else (None, None)
+        if refusal and any(provider.name not in wishes.optional for provider in wanted):
+            raise refusal
         try:
             minted = await mint(
                 # Without a login nobody can be asked; what is optional is reported as missing.
@@ -281,6 +246,16 @@ class LaunchMixin(Configurable):
             missing = {provider.name: refusal.message for provider in wanted}
             return replace(minted, missing={**minted.missing, **missing})
         return minted
+
+    async def _login(self) -> tuple[Mapping[str, Any] | None, LaunchError | None]:
+        """Return the user's login, or why there is none to exchange."""
+        # Only our own authenticator renews on request; a site may use another.
+        renewed = getattr(self.authenticator, "renewed_auth_state", None)
+        try:
+            auth_state = await (renewed(self.user) if renewed else self.user.get_auth_state())
+        except LoginExpired as ended:
+            return None, ended
+        return auth_state, None if auth_state else NeverLoggedIn(username=self.user.name)
 
     def _identity(self, auth_state: Mapping[str, Any]) -> Identity:
         return Identity(

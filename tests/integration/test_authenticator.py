@@ -11,7 +11,12 @@ import pytest
 from traitlets.config import Config
 
 from onyxia_hub.authenticator import OnyxiaAuthenticator
-from onyxia_hub.errors import IdentityProviderAway, LoginNotConfigured, LoginRefused
+from onyxia_hub.errors import (
+    IdentityProviderAway,
+    LoginExpired,
+    LoginNotConfigured,
+    LoginRefused,
+)
 from tests.support.answering_server import Answer, AnsweringServer
 from tests.support.identity_client import CALLBACK, RunningProvider
 
@@ -134,6 +139,35 @@ async def test_a_spent_refresh_token_asks_for_a_new_login(hasty):
     authenticator._refreshed_at.clear()
 
     assert await authenticator.refresh_user(user) is False
+
+
+async def test_a_launch_gets_the_login_renewed_or_is_told_that_it_is_dead(hasty):
+    authenticator = authenticator_for(hasty.issuer, hasty.secret)
+    user = await logged_in(authenticator, hasty)
+    old = copy.deepcopy(user.stored)
+    await asyncio.sleep(2.1)
+
+    renewed = await authenticator.renewed_auth_state(user)
+    assert renewed["access_token"] != old["access_token"]
+    assert renewed == user.stored
+
+    user.stored = old
+    authenticator._refreshed_at.clear()
+    with pytest.raises(LoginExpired):
+        await authenticator.renewed_auth_state(user)
+    assert await authenticator.renewed_auth_state(StoredUser("carol", None)) is None
+
+
+async def test_a_dead_login_does_not_meet_the_fault_of_jupyterhub_6_1_1(provider):
+    # Its refresh_auth reads this attribute, which requests without a token do not have.
+    class Request:
+        pass
+
+    request = Request()
+    authenticator = authenticator_for(provider.issuer, provider.secret)
+
+    assert await authenticator.refresh_user(StoredUser("alice", None), request) is False
+    assert request._token_authenticated is False
 
 
 async def test_a_user_without_auth_state_must_log_in(provider):

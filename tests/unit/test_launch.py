@@ -16,17 +16,19 @@ from onyxia_hub.errors import (
     ProfileUnavailable,
     ProviderUnreachable,
 )
-from onyxia_hub.launch import LaunchMixin, default_profiles
+from onyxia_hub.launch import LaunchMixin
 from onyxia_hub.manifests.start import start_script
 from onyxia_hub.phases import Phases
 from onyxia_hub.settings import S3Settings
+from onyxia_hub.shared import default_profiles
 from tests.support.logins import token_of
-from tests.support.spawning import Person, s3_and_vault, settings, write_profile
+from tests.support.spawning import LOGIN, Person, s3_and_vault, settings, write_profile
 
 
 class _Base(Configurable):
     """The least of a spawner."""
 
+    authenticator = None
     handler = None
     name = "lab"
 
@@ -161,6 +163,33 @@ async def test_a_login_that_ended_is_told_apart_from_a_provider_that_is_away(
 async def test_a_user_who_never_logged_in_can_t_launch_what_needs_credentials(launcher):
     with pytest.raises(NeverLoggedIn, match="alice has not logged in yet"):
         await launcher(user=Person(auth_state=None)).prepare_launch()
+
+
+async def test_a_launch_exchanges_the_login_as_it_was_just_renewed(launcher):
+    async def renewed(user):
+        return {**LOGIN, "access_token": "renewed-token-of-" + user.name}
+
+    spawner = launcher()
+    spawner.authenticator = SimpleNamespace(renewed_auth_state=renewed)
+    await spawner.prepare_launch()
+
+    assert spawner.providers[0].minted[0][0].tokens["access_token"] == "renewed-token-of-alice"
+
+
+@pytest.mark.parametrize("profile", ["tiny", "easy"])
+async def test_a_dead_login_stops_what_needs_it_and_is_told_where_it_is_optional(launcher, profile):
+    async def renewed(user):
+        raise LoginExpired
+
+    spawner = launcher(profile=profile)
+    spawner.authenticator = SimpleNamespace(renewed_auth_state=renewed)
+    if profile == "tiny":
+        with pytest.raises(LoginExpired, match="Log out and in again"):
+            await spawner.prepare_launch()
+    else:
+        launch = await spawner.prepare_launch()
+        assert set(launch.missing) == {"s3", "vault"}
+        assert "Your login has expired" in launch.missing["s3"]
 
 
 async def test_a_user_who_never_logged_in_is_told_what_is_missing_if_it_is_optional(launcher):
