@@ -38,6 +38,7 @@ from onyxia_hub.manifests.env import contract_env
 from onyxia_hub.manifests.names import INIT_SCRIPT, START_SCRIPT
 from onyxia_hub.manifests.start import start_script
 from onyxia_hub.phases import Phases
+from onyxia_hub.service_limit import ServiceRecord
 from onyxia_hub.settings import Settings
 from onyxia_hub.shared import catalogue_in, default_profiles, providers_of
 
@@ -104,7 +105,7 @@ class _Link:
 _link: ContextVar[_Link | None] = ContextVar("onyxia_hub_launch_link", default=None)
 
 
-class LaunchMixin(Configurable):
+class LaunchMixin(ServiceRecord, Configurable):
     """The platform-independent half of a spawner; stands before the spawner class."""
 
     onyxia_settings = Instance(

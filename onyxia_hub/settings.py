@@ -111,7 +111,10 @@ class HubSettings(_Section):
         default="sqlite:///jupyterhub.sqlite", description="SQLAlchemy URL of the hub's database."
     )
     services_per_user: int = Field(
-        default=10, ge=1, le=100, description="Most services that one user may have at a time."
+        default=10,
+        ge=1,
+        le=100,
+        description="Most named services of one user; what never ran does not count.",
     )
 
 

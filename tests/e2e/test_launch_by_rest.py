@@ -58,6 +58,14 @@ def test_many_refusals_in_a_row_do_not_end_the_hub(bob):
     assert bob.api("GET", "users/bob").status_code == 200
 
 
+def test_refused_launches_do_not_use_up_the_services_that_one_may_have(bob):
+    for number in range(12):
+        assert bob.launch(f"refused-{number}", profile="nothing").status_code == 400
+
+    for number in range(12):
+        bob.api("DELETE", f"users/bob/servers/refused-{number}", json={"remove": True})
+
+
 def test_options_reach_the_service(bob):
     bob.launch(
         "tuned",
