@@ -287,6 +287,16 @@ def test_any_saved_options_leave_a_form_that_can_be_posted(form, entries, catalo
     )
 
 
+def test_the_form_promises_to_keep_the_working_folder_and_names_no_path(form, entry):
+    promise = "What you keep in the working folder outlives the service."
+    entry["onyxia"]["persistence"] = {"mount": "/home/onyxia/work"}
+    text = panel_of(form([entry]), entry["slug"]).text
+    assert promise in text
+    assert "/home/onyxia/work" not in text
+    entry["onyxia"]["persistence"] = None
+    assert promise not in panel_of(form([entry]), entry["slug"]).text
+
+
 # -- injection
 
 
