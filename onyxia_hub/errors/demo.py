@@ -40,7 +40,7 @@ class PortTaken(DemoError):
 
     sentence = (
         "Port {port} of this machine is already in use by another program. Stop that program, or "
-        "choose another port: onyxia-hub demo --port {other}"
+        "choose another port: onyxia-hub demo --port {other}, or make demo PORT={other}"
     )
 
 

@@ -37,7 +37,8 @@ def test_a_taken_public_port_is_told_with_the_option_to_change(tmp_path):
     assert ended.stdout == ""
     assert ended.stderr == f"{PortTaken(port=port, other=port + 1)}\n"
     assert f"Port {port} of this machine is already in use" in ended.stderr
-    assert f"onyxia-hub demo --port {port + 1}\n" in ended.stderr
+    other = port + 1
+    assert f"onyxia-hub demo --port {other}, or make demo PORT={other}\n" in ended.stderr
 
 
 def test_a_program_that_is_not_installed_is_told_and_nothing_stays_behind(tmp_path):
