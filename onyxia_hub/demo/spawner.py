@@ -28,7 +28,7 @@ from onyxia_hub.demo.service_process import ServiceProcess
 from onyxia_hub.errors import NotReadyInTime, ProgramFailed
 from onyxia_hub.launch import FORM_TEMPLATES, Launch, LaunchMixin
 from onyxia_hub.manifests.names import START_SCRIPT
-from onyxia_hub.manifests.start import MESSAGE_PREFIX
+from onyxia_hub.manifests.start import CLONE_FAILED, MESSAGE_PREFIX
 from onyxia_hub.settings import LocalSettings
 
 __all__ = ["LocalOnyxiaSpawner"]
@@ -106,8 +106,16 @@ class LocalOnyxiaSpawner(LaunchMixin, SimpleLocalProcessSpawner):
         """Return why this machine can't run a profile, as a sentence; ``None`` if it can."""
         if profile.local is None:
             return "it runs only on Kubernetes."
-        if shutil.which(profile.local.program, path=self.search_path()) is None:
-            return f"{profile.local.program} is not installed on this machine."
+        program = profile.local.program
+        if shutil.which(program, path=self.search_path()) is None:
+            # The demo makes the folder when all of Jupyter is there, and installs nothing else.
+            if _is_jupyter(profile) and not all(folder.exists() for folder in self._local.path):
+                return (
+                    f"{program} is being installed: that takes a minute or two at the first start. "
+                    "Reload this page then; if it stays so, look at the terminal where the demo "
+                    "runs."
+                )
+            return f"{program} is not installed on this machine."
         return super().why_unavailable(profile)
 
     def credentials_dir(self) -> str:
@@ -182,7 +190,7 @@ class LocalOnyxiaSpawner(LaunchMixin, SimpleLocalProcessSpawner):
     def _prepare_folder(self, launch: Launch) -> None:
         first = self.folder.prepare(launch.files, launch.minted)
         welcome = Path(self.welcome_folder)
-        if first and _is_jupyter(launch) and welcome.is_dir():
+        if first and _is_jupyter(launch.options.profile) and welcome.is_dir():
             shutil.copytree(welcome, self.folder.work, dirs_exist_ok=True)
 
     def get_env(self) -> dict[str, str]:
@@ -206,7 +214,7 @@ class LocalOnyxiaSpawner(LaunchMixin, SimpleLocalProcessSpawner):
             raise RuntimeError(profile.slug)
         self.default_url = literal(profile.default_url)
         command = fill(profile.local.command, port=self.port, prefix=self._prefix())
-        if _is_jupyter(launch) and os.geteuid() == 0:
+        if _is_jupyter(profile) and os.geteuid() == 0:
             # As in a container; the services run as the hub's user, whoever that is.
             command.append("--allow-root")
         program = shutil.which(command[0], path=self.search_path())
@@ -261,10 +269,14 @@ class LocalOnyxiaSpawner(LaunchMixin, SimpleLocalProcessSpawner):
         """Return what the program's output tells of the cause, without secrets."""
         secrets = secrets_of(minted=launch.minted, files=launch.files, typed=launch.options.env)
         lines = self.folder.last_lines(30, secrets={self.api_token, *secrets})
+        said = " / ".join([line for line in lines if not line.startswith(MESSAGE_PREFIX)][-3:])
         for line in lines:
+            if line.startswith(f"{MESSAGE_PREFIX}{CLONE_FAILED}"):
+                cause = line.removeprefix(f"{MESSAGE_PREFIX}{CLONE_FAILED}")
+                wrote = f" git wrote: {said}" if said else f" The cause: {cause}."
+                return f"The repository could not be cloned, the program was not started.{wrote}"
             if line.startswith(f"{MESSAGE_PREFIX}the init script"):
-                said = [other for other in lines if not other.startswith(MESSAGE_PREFIX)]
-                wrote = f" It wrote: {' / '.join(said[-3:])}" if said else ""
+                wrote = f" It wrote: {said}" if said else ""
                 return f"Your init script failed, not the program itself.{wrote}"
         if not lines:
             return "It wrote nothing."
@@ -331,9 +343,8 @@ class LocalOnyxiaSpawner(LaunchMixin, SimpleLocalProcessSpawner):
         self.proc = None
 
 
-def _is_jupyter(launch: Launch) -> bool:
-    local = launch.options.profile.local
-    return local is not None and local.program.startswith("jupyter")
+def _is_jupyter(profile: Profile) -> bool:
+    return profile.local is not None and profile.local.program.startswith("jupyter")
 
 
 async def _answers(session: aiohttp.ClientSession, url: str) -> bool:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-__all__ = ["MESSAGE_PREFIX", "start_script"]
+__all__ = ["CLONE_FAILED", "MESSAGE_PREFIX", "start_script"]
 
 #: Start of each line that the script itself writes, by which the hub finds them in a log.
 MESSAGE_PREFIX = "onyxia-hub: "
+
+#: Start of the line, after the prefix, for a clone that ended the start.
+CLONE_FAILED = "the repository could not be cloned: "
 
 # POSIX sh, because it runs in any image. Files of a Secret volume are not executable, hence the
 # interpreter is read from the first line of init.sh, as the kernel would.
@@ -16,22 +19,26 @@ folder=$(dirname "$0")
 say() { printf '%s%s\\n' '@PREFIX@' "$1" >&2; }
 
 clone() {
-  name=$(basename "$GIT_REPOSITORY")
+  name=$(basename -- "$GIT_REPOSITORY")
   target="${ROOT_PROJECT_DIRECTORY:-$PWD}/${name%.git}"
   if [ -e "$target" ]; then
     say "the repository was not cloned: $target exists and was left as it is"
     return
   fi
   if ! command -v git >/dev/null 2>&1; then
-    say "the repository was not cloned: git is not installed here"
-    return
+    say "@CLONE_FAILED@git is not installed here"
+    exit 127
   fi
   # Nobody is there to type a password, and an address that does not answer must not hold the start.
   GIT_TERMINAL_PROMPT=0
   export GIT_TERMINAL_PROMPT
   set -- git clone --quiet ${GIT_BRANCH:+"--branch=$GIT_BRANCH"} -- "$GIT_REPOSITORY" "$target"
   command -v timeout >/dev/null 2>&1 && set -- timeout 120 "$@"
-  "$@" </dev/null || say "the repository was not cloned: git ended with exit code $?"
+  "$@" </dev/null
+  code=$?
+  [ "$code" -eq 0 ] && return
+  say "@CLONE_FAILED@git ended with exit code $code"
+  exit "$code"
 }
 
 [ -n "$GIT_REPOSITORY" ] && clone
@@ -57,7 +64,8 @@ def start_script() -> str:
     """Return the text of ``start.sh``.
 
     It is run as ``sh DIRECTORY/start.sh COMMAND…`` with ``init.sh``, if there is one, beside it. A
-    repository that can't be cloned is reported on stderr and does not stop the program, whose
-    work may not need it; an init script that fails ends the service with its exit code.
+    repository that can't be cloned and an init script that fails end the service with git's or the
+    script's exit code, and a line on stderr: who asked for either does not want a program without
+    it. A folder that is there already is left as it is, for it holds the work of earlier starts.
     """
-    return _SCRIPT.replace("@PREFIX@", MESSAGE_PREFIX)
+    return _SCRIPT.replace("@PREFIX@", MESSAGE_PREFIX).replace("@CLONE_FAILED@", CLONE_FAILED)

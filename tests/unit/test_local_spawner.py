@@ -6,14 +6,11 @@ import os
 import stat
 import sys
 import traceback
-from pathlib import Path
 
 import psutil
 import pytest
-from jupyterhub.utils import format_exception
+from jupyterhub.utils import format_exception, random_port
 
-from onyxia_hub.demo.service_folder import ServiceFolder
-from onyxia_hub.demo.service_process import ServiceProcess
 from onyxia_hub.demo.spawner import LocalOnyxiaSpawner
 from onyxia_hub.errors import (
     InvalidOption,
@@ -218,6 +215,23 @@ async def test_a_failing_init_script_is_named_as_the_cause(make, tmp_path):
     await end(spawner)
 
 
+async def test_a_repository_that_can_not_be_cloned_is_named_as_the_cause(make, tmp_path):
+    # Nothing listens there: the port was just given back.
+    address = f"https://127.0.0.1:{random_port()}/hvs.SECRET-OF-VAULT/course.git"
+    spawner = make({"git_repository": address, "init_script": "echo never\n"})
+    with pytest.raises(ProgramFailed) as failure:
+        await spawner.start()
+    message = failure.value.message
+    assert message.startswith(
+        "Tiny ended with exit code 128 before it was ready. The repository could not be cloned, "
+        "the program was not started. git wrote: "
+    )
+    assert "fatal: unable to access" in message
+    assert "SECRET" not in message
+    assert "never" not in message
+    await end(spawner)
+
+
 async def test_a_program_that_never_answers_is_stopped_with_a_sentence(make):
     spawner = make({"env": {"TINY_DELAY": "60"}}, start_timeout=6)
     with pytest.raises(NotReadyInTime, match="Tiny did not answer within 1 seconds"):
@@ -346,6 +360,23 @@ async def test_profiles_that_can_t_run_here_say_why(make):
         await make(profile="absent").start()
 
 
+async def test_jupyter_is_being_installed_until_its_folder_is_there(make, tmp_path):
+    spawner = make()
+    jupyter, absent = (spawner.catalogue.get(slug) for slug in ("jupyter-tiny", "absent"))
+    programs = tmp_path / "bin"
+    programs.rename(tmp_path / "not-yet")
+    assert spawner.why_unavailable(jupyter) == (
+        "jupyter-tiny is being installed: that takes a minute or two at the first start. Reload "
+        "this page then; if it stays so, look at the terminal where the demo runs."
+    )
+    # Nobody installs that one.
+    assert spawner.why_unavailable(absent) == "no-such-program is not installed on this machine."
+    (tmp_path / "not-yet").rename(programs)
+    assert spawner.why_unavailable(jupyter) is None
+    (programs / "jupyter-tiny").unlink()
+    assert spawner.why_unavailable(jupyter) == "jupyter-tiny is not installed on this machine."
+
+
 async def test_jupyter_s_first_start_shows_the_welcome_notebooks_and_no_later_one(make, tmp_path):
     welcome = tmp_path / "welcome"
     welcome.mkdir()
@@ -362,22 +393,8 @@ async def test_jupyter_s_first_start_shows_the_welcome_notebooks_and_no_later_on
     await end(spawner)
 
 
-def test_names_of_any_kind_stay_inside_the_state_folder(tmp_path):
-    folder = ServiceFolder(tmp_path, user="../../evil", server="..")
-    for path in (folder.home, folder.work, folder.credentials, folder.log, folder.record):
-        assert Path(os.path.normpath(path)) == path
-        assert path.is_relative_to(tmp_path)
-        assert path.relative_to(tmp_path).parts[0] in {"services", "logs", "run"}
-
-
 async def test_the_form_lists_the_catalogue_with_reasons(make):
     html = await make().get_options_form()
     assert "data-onyxia-launch" in html
     assert 'id="options-tiny"' in html
     assert "no-such-program is not installed on this machine." in html
-
-
-async def test_a_process_is_only_ours_with_the_same_start():
-    process = ServiceProcess.of(os.getpid())
-    assert process.find() is not None
-    assert ServiceProcess(pid=process.pid, create_time=process.create_time - 10).find() is None

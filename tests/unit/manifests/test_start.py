@@ -1,5 +1,6 @@
 """The start script, run by the machine's own sh."""
 
+import shutil
 import subprocess
 
 import pytest
@@ -100,13 +101,40 @@ def test_the_chosen_branch_is_cloned_into_the_project_directory(run, repository,
     assert done.stdout == "two"
 
 
-def test_a_repository_that_is_not_there_is_reported_and_the_program_still_starts(run, tmp_path):
-    done = run("echo", "started", GIT_REPOSITORY=str(tmp_path / "nothing"))
-    assert done.stdout == "started\n"
-    assert "onyxia-hub: the repository was not cloned: git ended with exit code 128" in done.stderr
+def test_a_repository_that_is_not_there_ends_the_service_with_the_code_of_git(run, tmp_path):
+    done = run("echo", "never", init="echo never", GIT_REPOSITORY=str(tmp_path / "nothing"))
+    assert (done.returncode, done.stdout) == (128, "")
+    git_wrote, *_, last = done.stderr.splitlines()
+    assert git_wrote.startswith("fatal: repository")
+    assert last == "onyxia-hub: the repository could not be cloned: git ended with exit code 128"
+
+
+def test_a_branch_that_is_not_there_ends_the_service(run, repository):
+    done = run("echo", "never", GIT_REPOSITORY=str(repository), GIT_BRANCH="none")
+    assert (done.returncode, done.stdout) == (128, "")
+    assert list(run.work.iterdir()) == []
+
+
+def test_an_image_without_git_can_not_clone_and_says_so(run, repository, tmp_path):
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name in ("sh", "basename", "dirname", "echo"):
+        (programs / name).symlink_to(shutil.which(name))
+    done = run("echo", "never", GIT_REPOSITORY=str(repository), PATH=str(programs))
+    assert (done.returncode, done.stdout) == (127, "")
+    assert done.stderr == (
+        "onyxia-hub: the repository could not be cloned: git is not installed here\n"
+    )
 
 
 def test_an_address_is_never_read_as_an_option_of_git(run):
-    done = run("echo", "started", GIT_REPOSITORY="--upload-pack=touch pwned")
-    assert done.stdout == "started\n"
+    done = run("echo", "never", GIT_REPOSITORY="--upload-pack=touch pwned")
+    assert (done.returncode, done.stdout) == (128, "")
     assert list(run.work.iterdir()) == []
+
+
+def test_a_bare_repository_is_cloned_before_the_init_script_runs(run, repository, tmp_path):
+    bare = tmp_path / "shared.git"
+    subprocess.run(["git", "clone", "-q", "--bare", repository, bare], check=True)
+    done = run("cat", "copy", init="cp shared/lesson copy\n", GIT_REPOSITORY=f"file://{bare}")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "one", "")
