@@ -1,4 +1,13 @@
 // Calls of the hub's REST API from a page of the hub.
+import { refusal, thisPage } from "./refusal.js";
+
+/** A refusal as an error: its message is a sentence, `refusal` holds that and what to do next. */
+export class Refused extends Error {
+  constructor(refused) {
+    super(refused.sentence);
+    this.refusal = refused;
+  }
+}
 
 /**
  * Return the REST address of a user's service.
@@ -17,7 +26,7 @@ export function servicePath({ hub, user, service }) {
  * @param {string} method
  * @param {string} path below the origin, URL-encoded.
  * @returns {Promise<Response>} an answer that says yes.
- * @throws {Error} with a sentence, if the hub says no or can't be reached.
+ * @throws {Refused} if the hub says no or can't be reached.
  */
 export async function call(method, path) {
   let response;
@@ -28,11 +37,13 @@ export async function call(method, path) {
       headers: { "X-XSRFToken": window.jhdata.xsrf_token, Accept: "application/json" },
     });
   } catch {
-    throw new Error("The hub could not be reached. Check your connection and try again.");
+    throw new Refused({ sentence: "The hub could not be reached. Check your connection and try again." });
   }
   if (!response.ok) {
     const answer = await response.json().catch(() => ({}));
-    throw new Error(answer.message || `The hub answered ${response.status}. Try again in a minute.`);
+    const { status } = response;
+    const sentence = answer.message || `The hub answered ${status}. Try again in a minute.`;
+    throw new Refused(refusal({ status, sentence, hub: window.jhdata.base_url, here: thisPage() }));
   }
   return response;
 }

@@ -1,5 +1,6 @@
 // The page of a starting service: phases and log from the hub's event stream.
 import { call, servicePath } from "./hub.js";
+import { nodesOf } from "./refusal.js";
 
 const page = document.querySelector("[data-onyxia-progress]");
 const find = (name) => page.querySelector(`[data-onyxia-${name}]`);
@@ -123,7 +124,7 @@ document.getElementById("stop-server-btn").addEventListener("click", async ({ ta
     await call("DELETE", servicePath({ hub, user, service }));
     window.location.assign(`${hub}home`);
   } catch (error) {
-    said.textContent = error.message;
+    said.replaceChildren(...nodesOf(error.refusal));
     target.disabled = false;
   }
 });

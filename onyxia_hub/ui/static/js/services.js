@@ -1,16 +1,17 @@
 // "My services": what JupyterHub's home.js does not do. That script owns the buttons of named services.
 import { connectCopy, curl } from "./command.js";
 import { call, servicePath } from "./hub.js";
+import { nodesOf, refusal, thisPage } from "./refusal.js";
 
 const page = document.querySelector("[data-onyxia-services]");
 const { onyxiaHub: hub, onyxiaUser: user } = page.dataset;
 const cards = [...page.querySelectorAll("[data-server-name]")];
 
-function showError(sentence) {
+function showError(refused) {
   const alert = document.createElement("p");
   alert.className = "ox-alert";
   alert.setAttribute("role", "alert");
-  alert.textContent = sentence;
+  alert.append(...nodesOf(refused));
   const place = document.getElementById("service-error");
   place.replaceChildren(alert);
   place.focus();
@@ -27,7 +28,7 @@ function connectDefault(card) {
       window.location.reload();
     } catch (error) {
       stop.disabled = false;
-      showError(error.message);
+      showError(error.refusal);
     }
   });
 }
@@ -88,6 +89,19 @@ async function followPending() {
     // A hub that restarts answers again soon; the next turn asks anew.
   }
 }
+
+// home.js would show the hub's own words for a lost session in a dialog.
+window.require(["jquery"], ($) => {
+  $.ajaxPrefilter((request) => {
+    const given = request.error;
+    request.error = function (answer, ...more) {
+      const sentence = answer.responseJSON?.message ?? "";
+      const refused = refusal({ status: answer.status, sentence, hub, here: thisPage() });
+      if (refused.link) showError(refused);
+      else given?.call(this, answer, ...more);
+    };
+  });
+});
 
 for (const card of cards) {
   showCommands(card);

@@ -1,4 +1,5 @@
 // Posts the launch form without leaving the page, so that an error keeps everything that was typed.
+import { nodesOf, refusal, thisPage } from "./refusal.js";
 
 function pendingAddress(form) {
   const { onyxiaHub: hub, onyxiaUser: user, onyxiaService: service } = form.dataset;
@@ -14,14 +15,14 @@ async function sentenceOf(response) {
   return marked?.textContent.trim() || `The hub answered ${response.status}. Try again in a minute.`;
 }
 
-function showError(sentence) {
+function showError(refused) {
   const place = document.getElementById("launch-error");
   const alert = document.createElement("p");
   alert.className = "spawn-error-msg ox-alert";
   alert.setAttribute("role", "alert");
   const title = document.createElement("strong");
-  title.textContent = "Not started.";
-  alert.append(title, ` ${sentence}`);
+  title.textContent = refused.title ?? "Not started.";
+  alert.append(title, " ", ...nodesOf(refused));
   place.replaceChildren(alert);
   place.focus({ preventScroll: true });
   place.scrollIntoView({ block: "center" });
@@ -78,10 +79,14 @@ export function connectSubmit(form) {
         return;
       }
       const sentence = await sentenceOf(response);
-      showError(sentence);
+      const { status } = response;
+      const hub = form.dataset.onyxiaHub;
+      showError(refusal({ status, sentence, hub, here: thisPage(), pending: pendingAddress(form) }));
       markField(form, sentence);
     } catch {
-      showError("The hub could not be reached. Check your connection and try again; nothing was started.");
+      showError({
+        sentence: "The hub could not be reached. Check your connection and try again; nothing was started.",
+      });
     }
     busy(false);
   });
