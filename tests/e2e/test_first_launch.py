@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import log_in, picture
 from tests.support.demo import RunningDemo
+from tests.support.hub import Person
 
 
 def test_alice_logs_in_chooses_jupyter_and_runs_the_welcome_notebook(
@@ -77,3 +78,32 @@ def test_a_link_with_options_opens_the_form_and_starts_nothing(
 
     expect(page.get_by_role("button", name=re.compile("^Launch")).first).to_be_visible()
     expect(page.get_by_role("alert").first).to_be_visible()
+
+
+def test_a_launch_after_signing_out_elsewhere_asks_for_a_new_login(
+    demo: RunningDemo, browser: Browser, page: Page
+) -> None:
+    log_in(page, demo, "bob")
+    page.goto(f"{demo.url}/hub/spawn/bob/elsewhere")
+    # The same login in a second browser, which knows nothing of this one's cookies.
+    other = browser.new_context(storage_state=page.context.storage_state())
+    other_page = other.new_page()
+    other_page.goto(f"{demo.url}/hub/logout")
+    other.close()
+
+    page.get_by_role("button", name="Launch Jupyter with Python").click()
+
+    expect(page.get_by_text("Your login has expired").first).to_be_visible(timeout=30_000)
+
+
+def test_an_admin_is_told_why_a_service_of_somebody_without_a_login_can_not_start(
+    demo: RunningDemo, page: Page
+) -> None:
+    admin = Person(demo.url, "admin")
+    assert admin.api("POST", "users/dora").status_code in (201, 409)
+    log_in(page, demo, "admin")
+
+    page.goto(f"{demo.url}/hub/spawn/dora")
+    page.get_by_role("button", name="Launch Jupyter with Python").click()
+
+    expect(page.get_by_text("dora has not logged in yet").first).to_be_visible(timeout=30_000)

@@ -121,12 +121,14 @@ class RunningDemo:
     def processes(self) -> list[psutil.Process]:
         """Return every process of this machine that belongs to this demo, found by its folder."""
         own = []
+        # The whole name of the folder, not the start of another demo's.
+        folder = re.compile(rf"{re.escape(str(self.state_dir))}(/|\s|$)")
         for process in psutil.process_iter():
             try:
                 told = " ".join(process.cmdline()) + " " + process.cwd()
                 told += " " + process.environ().get("HOME", "")
             except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
                 continue
-            if str(self.state_dir) in told:
+            if folder.search(told):
                 own.append(process)
         return own
