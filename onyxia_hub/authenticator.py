@@ -251,7 +251,7 @@ class OnyxiaAuthenticator(GenericOAuthenticator):
         if handler is not None and not hasattr(handler, "_token_authenticated"):
             # JupyterHub 6.1.1 sets it for requests with a token only, and then reads it for all
             # requests whose refresh fails (handlers/base.py, refresh_auth): a 500 without this.
-            handler._token_authenticated = False  # noqa: SLF001
+            handler._token_authenticated = False  # noqa: SLF001  # its fault
         asked_at = time.monotonic()
         async with self._one_at_a_time(user.name):
             if self._refreshed_at.get(user.name, 0.0) > asked_at:

@@ -92,11 +92,11 @@ def _port(text: str) -> int:
 
 
 def _check(file: Path) -> int:
-    from traitlets.config import Config  # noqa: PLC0415
+    from traitlets.config import Config  # noqa: PLC0415  # see above
 
-    from onyxia_hub.configure import apply  # noqa: PLC0415
-    from onyxia_hub.errors import SettingsError  # noqa: PLC0415
-    from onyxia_hub.settings import load  # noqa: PLC0415
+    from onyxia_hub.configure import apply  # noqa: PLC0415  # see above
+    from onyxia_hub.errors import SettingsError  # noqa: PLC0415  # see above
+    from onyxia_hub.settings import load  # noqa: PLC0415  # see above
 
     try:
         apply(Config(), load(file), file=file)
@@ -109,8 +109,8 @@ def _check(file: Path) -> int:
 
 def _demo(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     try:
-        from onyxia_hub.demo.api_token import valid_token  # noqa: PLC0415
-        from onyxia_hub.demo.run import DemoOptions, run_demo  # noqa: PLC0415
+        from onyxia_hub.demo.api_token import valid_token  # noqa: PLC0415  # see above
+        from onyxia_hub.demo.run import DemoOptions, run_demo  # noqa: PLC0415  # see above
     except ModuleNotFoundError as missing:
         parser.exit(
             1,

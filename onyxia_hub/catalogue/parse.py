@@ -204,7 +204,7 @@ def _request_and_limit(
     request_key, limit_key = f"{name}_request", f"{name}_limit"
     request, limit = numbers[request_key], numbers[limit_key]
     assert request is not None  # noqa: S101  # every profile has both ranges
-    assert limit is not None  # noqa: S101
+    assert limit is not None  # noqa: S101  # for the type checker
     if request.value <= limit.value:
         return request, limit
 

@@ -137,7 +137,7 @@ class LocalOnyxiaSpawner(LaunchMixin, SimpleLocalProcessSpawner):
         environment = Environment(
             loader=FileSystemLoader(self.additional_profile_form_template_paths),
             # As KubeSpawner: the template switches escaping on by itself.
-            autoescape=False,  # noqa: S701
+            autoescape=False,  # noqa: S701  # the template escapes
         )
         # Profiles must keep their order in `tojson` (kubespawner/spawner.py, _render_options_form).
         environment.policies["json.dumps_kwargs"] = {"sort_keys": False}
