@@ -290,16 +290,14 @@ class OnyxiaAuthenticator(GenericOAuthenticator):
             decided = await self._call_refresh_user_hook(user, auth_state)
             if decided is not None:
                 return decided  # type: ignore[no-any-return]  # the site's hook is untyped
-        model = await self._current_model(user.name, auth_state) if auth_state else None
+        model = await self._current_model(user, auth_state) if auth_state else None
         if model is None:
             return False
         await user.save_auth_state(model.pop("auth_state"))
         self._refreshed_at[user.name] = time.monotonic()
         return model
 
-    async def _current_model(
-        self, username: str, auth_state: dict[str, Any]
-    ) -> dict[str, Any] | None:
+    async def _current_model(self, user: User, auth_state: dict[str, Any]) -> dict[str, Any] | None:
         """Return the auth model of the tokens, refreshed if need be; ``None`` for a dead login."""
         await self.discover()
         model = None
@@ -307,16 +305,16 @@ class OnyxiaAuthenticator(GenericOAuthenticator):
             try:
                 model = await self._token_to_auth_model(auth_state["token_response"])
             except LoginRefused:
-                self.log.info("The access token of %s is no longer accepted", username)
+                self.log.info("The access token of %s is no longer accepted", user.name)
         if model is None:
-            model = await self._refreshed_model(username, auth_state)
-        if model is None or model["name"] != username:
+            model = await self._refreshed_model(user, auth_state)
+        if model is None or model["name"] != user.name:
             return None
         # JupyterHub checks this at login only: leaving an allowed group must count here too.
-        return model if await self.check_allowed(username, model) else None
+        return model if await self.check_allowed(user.name, model) else None
 
     async def _refreshed_model(
-        self, username: str, auth_state: dict[str, Any]
+        self, user: User, auth_state: dict[str, Any]
     ) -> dict[str, Any] | None:
         refresh_token = auth_state.get("refresh_token")
         if not refresh_token:
@@ -327,9 +325,15 @@ class OnyxiaAuthenticator(GenericOAuthenticator):
             # RFC 6749 §6 lets the provider leave out what stays the same.
             for kind in ("refresh_token", "id_token"):
                 token_info.setdefault(kind, auth_state.get(kind))
-            return await self._token_to_auth_model(token_info)  # type: ignore[no-any-return]  # untyped base
+            try:
+                return await self._token_to_auth_model(token_info)  # type: ignore[no-any-return]  # untyped base
+            except (IdentityProviderAway, asyncio.CancelledError):
+                # The old refresh token is spent: without the new one the login would be lost.
+                user_info = auth_state.get(self.user_auth_state_key) or {}
+                await user.save_auth_state(self.build_auth_state_dict(token_info, user_info))
+                raise
         except LoginRefused as cause:
-            self.log.info("The login of %s can't be refreshed: %s", username, cause)
+            self.log.info("The login of %s can't be refreshed: %s", user.name, cause)
             return None
 
     def _near_its_end(self, auth_state: dict[str, Any]) -> bool:

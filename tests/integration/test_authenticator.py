@@ -343,6 +343,17 @@ async def test_userinfo_that_makes_no_sense_changes_nothing(userinfo):
     assert user.stored == before
 
 
+async def test_a_rotated_refresh_token_is_kept_though_userinfo_fails_next():
+    rotated = '{"access_token": "new", "refresh_token": "rotated", "token_type": "Bearer"}'
+    with scripted(Answer(body=rotated), Answer(status=503)) as server:
+        user = stored(minutes_ago=60)
+
+        assert await authenticator_for(server.address).refresh_user(user) is True
+
+    assert user.stored["refresh_token"] == "rotated"
+    assert user.stored["token_response"]["refresh_token"] == "rotated"
+
+
 @pytest.mark.parametrize(
     ("userinfo", "error"),
     [
