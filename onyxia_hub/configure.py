@@ -13,11 +13,10 @@ from typing import Any
 
 from onyxia_hub import ui
 from onyxia_hub.authenticator import OnyxiaAuthenticator
-from onyxia_hub.catalogue.loader import load_catalogue
 from onyxia_hub.errors import SettingsError
 from onyxia_hub.service_limit import service_limit
 from onyxia_hub.settings import LocalSettings, Settings, load, read_secret
-from onyxia_hub.shared import default_profiles
+from onyxia_hub.shared import catalogue_in, default_profiles
 
 __all__ = ["apply", "configure"]
 
@@ -76,11 +75,9 @@ def _set_hub(c: Any, settings: Settings, *, file: Path) -> None:
     c.JupyterHub.allow_named_servers = True
     c.JupyterHub.named_server_limit_per_user = service_limit(hub.services_per_user)
     c.CryptKeeper.keys = _crypt_keys(hub.crypt_key_file, file=file)
-    profiles = hub.profiles or default_profiles()
     # Read here already, so that a broken profile stops the start and not a user's launch.
-    load_catalogue(profiles)
+    catalogue_in(hub.profiles or default_profiles())
     c.LaunchMixin.onyxia_settings = settings
-    c.LaunchMixin.profiles_folder = str(profiles)
 
 
 def _set_login(c: Any, settings: Settings, *, file: Path) -> None:

@@ -128,7 +128,6 @@ class LaunchMixin(ServiceRecord, Configurable):
     authenticator: Any
     user: Any
     user_options: Any
-    handler: Any
     name: str
     log: Any
 

@@ -29,7 +29,6 @@ class _Base(Configurable):
     """The least of a spawner."""
 
     authenticator = None
-    handler = None
     name = "lab"
 
     def clear_state(self):
