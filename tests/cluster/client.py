@@ -1,0 +1,141 @@
+"""Talk to the cluster from test code: kubectl, and images without a registry."""
+
+import hashlib
+import json
+import subprocess
+import tarfile
+from pathlib import Path
+
+from tests.cluster import paths
+from tests.cluster.trouble import ClusterTrouble
+
+__all__ = ["ctr", "image_digests", "kubectl", "load_image"]
+
+
+def kubectl(*arguments: str, stdin: str | None = None, timeout: float = 120) -> str:
+    """Run kubectl as the cluster's admin.
+
+    Parameters
+    ----------
+    *arguments
+        As after ``kubectl`` on a command line.
+    stdin
+        Text for its standard input, as for ``apply -f -``.
+    timeout
+        Seconds until it is given up.
+
+    Returns
+    -------
+    str
+        Its standard output.
+
+    Raises
+    ------
+    ClusterTrouble
+        kubectl failed; with its own words.
+    """
+    command = [paths.program("kube"), "kubectl", "--kubeconfig", paths.kubeconfig(), *arguments]
+    try:
+        done = subprocess.run(
+            command, input=stdin, capture_output=True, text=True, timeout=timeout, check=False
+        )
+    except FileNotFoundError as error:
+        raise ClusterTrouble("There is no kubectl yet: run `make cluster-up`.") from error
+    except subprocess.TimeoutExpired as error:
+        raise ClusterTrouble(f"`kubectl {' '.join(arguments)}` took over {timeout:g} s.") from error
+    if done.returncode:
+        raise ClusterTrouble(f"`kubectl {' '.join(arguments)}` failed: {done.stderr.strip()}")
+    return done.stdout
+
+
+def ctr(*arguments: str, timeout: float = 600) -> str:
+    """Run containerd's own client in the namespace that the kubelet uses.
+
+    Parameters
+    ----------
+    *arguments
+        As after ``ctr`` on a command line.
+    timeout
+        Seconds until it is given up.
+
+    Returns
+    -------
+    str
+        Its standard output.
+
+    Raises
+    ------
+    ClusterTrouble
+        ctr failed; with its own words.
+    """
+    command = ["ctr", "--address", paths.CONTAINERD_SOCKET, "--namespace", "k8s.io", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False)
+    if done.returncode:
+        raise ClusterTrouble(f"`ctr {' '.join(arguments)}` failed: {done.stderr.strip()}")
+    return done.stdout
+
+
+def image_digests(tar: Path) -> dict[str, str]:
+    """Read which images a docker archive holds.
+
+    Parameters
+    ----------
+    tar
+        A file as ``buildah push NAME docker-archive:FILE:NAME`` or ``docker save`` writes it.
+
+    Returns
+    -------
+    dict[str, str]
+        Image name to the digest of its config, which stays the same however layers are packed.
+
+    Raises
+    ------
+    ClusterTrouble
+        The file is no docker archive.
+    """
+    with tarfile.open(tar) as archive:
+        try:
+            manifest = archive.extractfile("manifest.json")
+            assert manifest is not None
+            digests = {}
+            for entry in json.load(manifest):
+                config = archive.extractfile(entry["Config"])
+                assert config is not None
+                digest = hashlib.sha256(config.read()).hexdigest()
+                digests |= dict.fromkeys(entry["RepoTags"] or [], f"sha256:{digest}")
+        except (KeyError, AssertionError) as error:
+            raise ClusterTrouble(f"{tar} is no docker archive: {error}") from error
+    return digests
+
+
+def load_image(tar: Path) -> list[str]:
+    """Put the images of a docker archive on the node, unless it has them already.
+
+    Parameters
+    ----------
+    tar
+        The docker archive.
+
+    Returns
+    -------
+    list[str]
+        Names under which pods may use the images (with ``imagePullPolicy`` IfNotPresent or Never).
+    """
+    wanted = image_digests(tar)
+    if any(_digest_on_node(name) != digest for name, digest in wanted.items()):
+        ctr("images", "import", str(tar))
+    return list(wanted)
+
+
+def _digest_on_node(name: str) -> str | None:
+    # The image's target is its manifest (or an index of one), and the manifest names the config.
+    listed = ctr("images", "ls", f"name=={name}").splitlines()[1:]
+    if not listed:
+        return None
+    try:
+        document = json.loads(ctr("content", "get", listed[0].split()[2]))
+        if "manifests" in document:
+            document = json.loads(ctr("content", "get", document["manifests"][0]["digest"]))
+        return str(document["config"]["digest"])
+    except (ClusterTrouble, KeyError):
+        return None
