@@ -10,10 +10,12 @@ import base64
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from onyxia_hub import ui
 from onyxia_hub.authenticator import OnyxiaAuthenticator
 from onyxia_hub.errors import SettingsError
+from onyxia_hub.manifests.names import hub_label
 from onyxia_hub.service_limit import service_limit
 from onyxia_hub.settings import LocalSettings, Settings, load, read_secret
 from onyxia_hub.shared import catalogue_in, default_profiles
@@ -65,13 +67,24 @@ def apply(c: Any, settings: Settings, *, file: Path) -> None:
     if settings.local is not None and settings.hub.platform == "local":
         _set_local(c, settings, settings.local, file=file)
     else:
-        _set_kubernetes(c, settings)
+        _set_kubernetes(c, settings, file=file)
 
 
 def _set_hub(c: Any, settings: Settings, *, file: Path) -> None:
     hub = settings.hub
     c.JupyterHub.public_url = f"{hub.public_url}/"
-    c.JupyterHub.db_url = hub.database_url
+    c.JupyterHub.db_url = (
+        _secret(hub.database_url_file, file=file, key="hub.database_url_file")
+        if hub.database_url_file is not None
+        else hub.database_url
+    )
+    if hub.cookie_secret_file is not None:
+        c.JupyterHub.cookie_secret_file = str(hub.cookie_secret_file)
+    if hub.api_token_file is not None:
+        token = _secret(hub.api_token_file, file=file, key="hub.api_token_file")
+        c.JupyterHub.services = [{"name": "operator", "api_token": token}]
+        # Adds a member to JupyterHub's own role, whose scopes stay as they are.
+        c.JupyterHub.load_roles = [{"name": "admin", "services": ["operator"]}]
     c.JupyterHub.allow_named_servers = True
     c.JupyterHub.named_server_limit_per_user = service_limit(hub.services_per_user)
     c.CryptKeeper.keys = _crypt_keys(hub.crypt_key_file, file=file)
@@ -120,15 +133,36 @@ def _set_pages(c: Any, settings: Settings) -> None:
     c.JupyterHub.extra_handlers = ui.handlers()
 
 
-def _set_kubernetes(c: Any, settings: Settings) -> None:
+def _set_kubernetes(c: Any, settings: Settings, *, file: Path) -> None:
     kubernetes = settings.kubernetes
-    c.JupyterHub.spawner_class = "onyxia"
+    hub = c.JupyterHub
+    hub.spawner_class = "onyxia"
+    hub.base_url = f"{urlsplit(settings.hub.public_url).path}/"
+    # A hub that is replaced by a new one must leave the services alone.
+    hub.cleanup_servers = False
+    # Long enough to answer a wrong option at once; whatever takes longer is shown as it goes on.
+    hub.tornado_settings = {"slow_spawn_timeout": 1}
+    if settings.hub.connect_url is not None:
+        port = urlsplit(settings.hub.connect_url).port or 8081
+        hub.hub_bind_url = f"http://0.0.0.0:{port}"
+        hub.hub_connect_url = settings.hub.connect_url
+    if kubernetes.proxy_api is not None and kubernetes.proxy_token_file is not None:
+        hub.cleanup_proxy = False
+        proxy = c.ConfigurableHTTPProxy
+        proxy.should_start = False
+        proxy.api_url = kubernetes.proxy_api
+        proxy.auth_token = _secret(
+            kubernetes.proxy_token_file, file=file, key="kubernetes.proxy_token_file"
+        )
     pods = c.OnyxiaSpawner
     if kubernetes.namespaces == "per-user":
         pods.enable_user_namespaces = True
         pods.user_namespace_template = kubernetes.namespace_prefix + "{username}"
     else:
         pods.namespace = kubernetes.namespace
+    # Several hubs may share a cluster; each one watches, and sweeps up, only what is its own.
+    pods.component_label = hub_label(kubernetes.hub_service_account)
+    pods.start_timeout = int(kubernetes.start_timeout)
     pods.image_pull_policy = kubernetes.image_pull_policy
     pods.uid = kubernetes.uid
     pods.fs_gid = kubernetes.fs_gid
@@ -141,13 +175,6 @@ def _set_local(c: Any, settings: Settings, local: LocalSettings, *, file: Path) 
     hub.bind_url = f"{settings.hub.public_url}/"
     if local.hub_port is not None:
         hub.hub_bind_url = f"http://127.0.0.1:{local.hub_port}"
-    if local.cookie_secret_file is not None:
-        hub.cookie_secret_file = str(local.cookie_secret_file)
-    if local.api_token_file is not None:
-        token = _secret(local.api_token_file, file=file, key="local.api_token_file")
-        hub.services = [{"name": "operator", "api_token": token}]
-        # Adds a member to JupyterHub's own role, whose scopes stay as they are.
-        hub.load_roles = [{"name": "admin", "services": ["operator"]}]
     if local.proxy_api is not None and local.proxy_password_file is not None:
         hub.proxy_class = "traefik_file"
         proxy = c.TraefikFileProviderProxy

@@ -51,23 +51,24 @@ def write_settings(
         "state_dir": str(layout.root),
         "path": [str(programs)],
         "hub_port": hub_port,
-        "cookie_secret_file": str(_kept(layout.hub / "cookie-secret")),
         "proxy_api": traefik.api_url,
         "proxy_password_file": str(traefik.password_file),
         "proxy_rules_file": str(traefik.hub_rules_file),
         "proxy_entrypoint": ENTRYPOINT,
         "proxy_api_entrypoint": API_ENTRYPOINT,
     }
+    hub: dict[str, object] = {
+        "public_url": traefik.public_url,
+        "platform": "local",
+        "crypt_key_file": str(_kept(layout.hub / "crypt-key")),
+        "cookie_secret_file": str(_kept(layout.hub / "cookie-secret")),
+        # Relative to the hub's folder: a path may hold characters that a URL can't.
+        "database_url": "sqlite:///jupyterhub.sqlite",
+    }
     if with_api_token:
-        local["api_token_file"] = str(layout.api_token)
+        hub["api_token_file"] = str(layout.api_token)
     settings = {
-        "hub": {
-            "public_url": traefik.public_url,
-            "platform": "local",
-            "crypt_key_file": str(_kept(layout.hub / "crypt-key")),
-            # Relative to the hub's folder: a path may hold characters that a URL can't.
-            "database_url": "sqlite:///jupyterhub.sqlite",
-        },
+        "hub": hub,
         "oidc": {
             "issuer": issuer,
             "client_id": CLIENT_ID,

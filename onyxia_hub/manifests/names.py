@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "env_key",
     "file_key",
     "folder_name",
+    "hub_label",
     "secret_name",
     "service_account_name",
 ]
@@ -32,6 +34,7 @@ MINTED_ANNOTATION = "onyxia-hub/minted-at"
 #: Prefix of one annotation per provider that says when its credentials end.
 EXPIRES_ANNOTATION = "onyxia-hub/expires-at"
 
+_LONGEST_LABEL = 63
 _ENV_PREFIX = "env."
 _FILE_PREFIX = "file."
 _NOT_PLAIN = re.compile(r"[^A-Za-z0-9-]")
@@ -48,6 +51,23 @@ def service_account_name(role: str) -> str:
     It is made with the namespace, bound to Kubernetes' ClusterRole of that name.
     """
     return f"onyxia-{role}"
+
+
+def hub_label(service_account: str | None) -> str:
+    """Return the value of the label ``component`` on everything that one hub makes.
+
+    Parameters
+    ----------
+    service_account
+        The hub's service account, as namespace/name, by which two hubs in one cluster differ.
+    """
+    if service_account is None:
+        return "onyxia-service"
+    label = service_account.replace("/", ".")
+    if len(label) <= _LONGEST_LABEL:
+        return label
+    digest = hashlib.sha256(label.encode("utf-8")).hexdigest()[:12]
+    return f"{label[: _LONGEST_LABEL - 13]}-{digest}"
 
 
 def env_key(name: str) -> str:

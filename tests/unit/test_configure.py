@@ -92,11 +92,14 @@ def test_the_embedded_default_uses_the_proxy_that_runs_already(site, tmp_path):
     (tmp_path / "token").write_text("operator-token")
     c = applied(
         site(
-            hub={"platform": "local", "public_url": "http://127.0.0.1:8000"},
+            hub={
+                "platform": "local",
+                "public_url": "http://127.0.0.1:8000",
+                "api_token_file": "token",
+            },
             local={
                 "state_dir": "state",
                 "hub_port": 8081,
-                "api_token_file": "token",
                 "proxy_api": "http://127.0.0.1:8099",
                 "proxy_password_file": "password",
                 "proxy_rules_file": "rules.toml",
@@ -109,6 +112,42 @@ def test_the_embedded_default_uses_the_proxy_that_runs_already(site, tmp_path):
     assert c.TraefikFileProviderProxy.should_start is False
     assert c.TraefikFileProviderProxy.traefik_api_password == "proxy-password"
     assert c.JupyterHub.services == [{"name": "operator", "api_token": "operator-token"}]
+
+
+def test_a_hub_in_the_cluster_uses_the_proxy_beside_it(site, tmp_path):
+    (tmp_path / "proxy-token").write_text("t0ken")
+    (tmp_path / "database").write_text("postgresql://hub:pw@db/hub\n")
+    c = applied(
+        site(
+            hub={
+                "public_url": "https://lab.example.org/data",
+                "connect_url": "http://onyxia-hub.onyxia:9081",
+                "database_url_file": "database",
+            },
+            kubernetes={
+                "proxy_api": "http://onyxia-proxy-api.onyxia:8001",
+                "proxy_token_file": "proxy-token",
+                "hub_service_account": "onyxia/onyxia-hub",
+                "start_timeout": 120,
+            },
+        )
+    )
+
+    assert c.JupyterHub.base_url == "/data/"
+    assert c.JupyterHub.hub_bind_url == "http://0.0.0.0:9081"
+    assert c.JupyterHub.hub_connect_url == "http://onyxia-hub.onyxia:9081"
+    assert c.JupyterHub.db_url == "postgresql://hub:pw@db/hub"
+    assert c.JupyterHub.cleanup_servers is False
+    assert c.ConfigurableHTTPProxy.should_start is False
+    assert c.ConfigurableHTTPProxy.api_url == "http://onyxia-proxy-api.onyxia:8001"
+    assert c.ConfigurableHTTPProxy.auth_token == "t0ken"
+    assert c.OnyxiaSpawner.component_label == "onyxia.onyxia-hub"
+    assert c.OnyxiaSpawner.start_timeout == 120
+
+
+def test_a_proxy_without_its_token_is_refused(site):
+    with pytest.raises(SettingsError, match="`proxy_api` and `proxy_token_file`, or neither"):
+        applied(site(kubernetes={"proxy_api": "http://proxy:8001"}))
 
 
 def test_what_a_site_sets_afterwards_wins(site):

@@ -8,21 +8,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
+from typing import Any, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    SecretStr,
-    ValidationError,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, ValidationError, model_validator
 
+from onyxia_hub.settings.kubernetes import KubernetesSettings
+from onyxia_hub.settings.local import LocalSettings
+from onyxia_hub.settings.section import Seconds, Section, UserTemplate, WebAddress, read_secret
 from onyxia_hub.yaml_file import as_settings_error, read_yaml
 
 __all__ = [
@@ -37,60 +29,8 @@ __all__ = [
     "read_secret",
 ]
 
-_TEMPLATE_FIELD = re.compile(r"\{([^{}]*)\}")
 
-
-def _web_address(value: str) -> str:
-    if not re.match(r"^https?://[^\s/?#]+(/[^\s?#]*)?$", value):
-        raise ValueError(
-            f"“{value}” is not an http(s) address, write for example https://host.example.org"
-        )
-    try:
-        port = urlsplit(value).port
-    except ValueError:
-        port = 0
-    if port == 0:
-        raise ValueError(f"“{value}” has a port that does not exist")
-    return value.rstrip("/")
-
-
-def _template(value: str) -> str:
-    unknown = set(_TEMPLATE_FIELD.findall(value)) - {"username"}
-    if unknown:
-        raise ValueError(f"unknown placeholder {{{min(unknown)}}}, only {{username}} is filled in")
-    return value
-
-
-WebAddress = Annotated[str, AfterValidator(_web_address)]
-UserTemplate = Annotated[str, AfterValidator(_template)]
-Seconds = Annotated[float, Field(gt=0, le=3600)]
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    @field_validator("*", mode="after")
-    @classmethod
-    def _relative_to_settings_file(cls, value: object, info: ValidationInfo) -> object:
-        """Read relative paths as relative to the settings file, wherever the hub is started."""
-        folder = (info.context or {}).get("folder")
-        if isinstance(value, Path) and folder is not None and not value.is_absolute():
-            return Path(folder) / value
-        return value
-
-
-def read_secret(path: Path) -> SecretStr:
-    """Return the stripped text of a secret's file.
-
-    Raises
-    ------
-    OSError
-        If it can't be read.
-    """
-    return SecretStr(path.read_text(encoding="utf-8").strip())
-
-
-class HubSettings(_Section):
+class HubSettings(Section):
     """The hub itself."""
 
     public_url: WebAddress = Field(
@@ -110,6 +50,22 @@ class HubSettings(_Section):
     database_url: str = Field(
         default="sqlite:///jupyterhub.sqlite", description="SQLAlchemy URL of the hub's database."
     )
+    database_url_file: Path | None = Field(
+        default=None,
+        description="File with the URL, where it holds a password; it goes before `database_url`.",
+    )
+    connect_url: WebAddress | None = Field(
+        default=None,
+        description="Address under which the proxy and the services reach the hub, which then "
+        "listens on that port; left out where all run on one machine.",
+    )
+    cookie_secret_file: Path | None = Field(
+        default=None, description="File with the key of the hub's cookies: 32 bytes in hex."
+    )
+    api_token_file: Path | None = Field(
+        default=None,
+        description="File with a token that administers the hub over REST; left out for none.",
+    )
     services_per_user: int = Field(
         default=10,
         ge=1,
@@ -118,7 +74,7 @@ class HubSettings(_Section):
     )
 
 
-class OidcSettings(_Section):
+class OidcSettings(Section):
     """The identity provider."""
 
     issuer: WebAddress = Field(description="Issuer, as in the provider's discovery document.")
@@ -152,7 +108,7 @@ class OidcSettings(_Section):
     timeout: Seconds = Field(default=10, description="Longest wait for the provider, in seconds.")
 
 
-class S3Settings(_Section):
+class S3Settings(Section):
     """Object storage with an STS: MinIO, AWS, SeaweedFS, Ceph RGW."""
 
     endpoint: WebAddress = Field(description="Address of the S3 API, as services reach it.")
@@ -208,7 +164,7 @@ class S3Settings(_Section):
         return self
 
 
-class VaultSettings(_Section):
+class VaultSettings(Section):
     """HashiCorp Vault or OpenBao."""
 
     address: WebAddress = Field(description="Address of Vault, as services reach it.")
@@ -227,84 +183,7 @@ class VaultSettings(_Section):
     timeout: Seconds = Field(default=10, description="Longest wait for one launch, in seconds.")
 
 
-class KubernetesSettings(_Section):
-    """Where pods go."""
-
-    namespaces: Literal["per-user", "single"] = Field(
-        default="per-user", description="`per-user`: one namespace for each user; `single`: one."
-    )
-    namespace: str = Field(
-        default="default",
-        pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$",
-        description="The namespace of all services when `namespaces` is `single`.",
-    )
-    namespace_prefix: str = Field(
-        default="user-",
-        pattern=r"^[a-z0-9]([a-z0-9-]{0,30})$",
-        description="Start of the users' namespaces when `namespaces` is `per-user`.",
-    )
-    storage_class: str | None = Field(
-        default=None, description="Storage class of volumes; the cluster's default if left out."
-    )
-    image_pull_policy: Literal["Always", "IfNotPresent", "Never"] = Field(
-        default="IfNotPresent", description="When nodes fetch the image."
-    )
-    uid: int = Field(default=1000, ge=1, description="User id of the program.")
-    fs_gid: int = Field(default=100, ge=1, description="Group id that owns the volumes.")
-
-
-class LocalSettings(_Section):
-    """The embedded default: services as processes of this machine."""
-
-    state_dir: Path = Field(description="Folder with all state of the services.")
-    path: tuple[Path, ...] = Field(
-        default=(), description="Folders to look for programs in, before PATH."
-    )
-    hub_port: int | None = Field(
-        default=None,
-        ge=1,
-        le=65535,
-        description="Port of this machine on which the hub itself listens, behind the proxy.",
-    )
-    cookie_secret_file: Path | None = Field(
-        default=None, description="File with the key of the hub's cookies: 32 bytes in hex."
-    )
-    api_token_file: Path | None = Field(
-        default=None,
-        description="File with a token that administers the hub over REST; left out for none.",
-    )
-    proxy_api: WebAddress | None = Field(
-        default=None,
-        description="Address of the API of a traefik that already runs; left out, the hub starts "
-        "its own proxy.",
-    )
-    proxy_user: str = Field(default="onyxia-hub", description="User of traefik's API.")
-    proxy_password_file: Path | None = Field(
-        default=None, description="File with the password of traefik's API."
-    )
-    proxy_rules_file: Path | None = Field(
-        default=None,
-        description="File (.toml) of traefik's file provider, in which the hub writes its routes.",
-    )
-    proxy_entrypoint: str = Field(
-        default="http", description="Entry point of traefik that browsers reach."
-    )
-    proxy_api_entrypoint: str = Field(
-        default="auth_api", description="Entry point of traefik that serves its API."
-    )
-
-    @model_validator(mode="after")
-    def _proxy_is_complete(self) -> Self:
-        needed = (self.hub_port, self.proxy_password_file, self.proxy_rules_file)
-        if self.proxy_api is not None and None in needed:
-            raise ValueError(
-                "with `proxy_api`, also write `hub_port`, `proxy_password_file` and "
-                "`proxy_rules_file`"
-            )
-        return self
-
-
-class Settings(_Section):
+class Settings(Section):
     """Everything a site decides, in one file."""
 
     hub: HubSettings

@@ -1,0 +1,138 @@
+"""Where pods go, and what Kubernetes lets users have."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+
+from onyxia_hub.settings.section import Seconds, Section, WebAddress
+
+__all__ = ["KubernetesSettings", "LimitRangeSettings", "NetworkPolicySettings", "Role"]
+
+_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+
+Role = Literal["view", "edit", "admin"]
+"""What the programs of a service may do in the namespace of its owner."""
+
+
+def _text(value: object) -> object:
+    """Read `cpu: 8` as the quantity “8”."""
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+# Kubernetes' reference, "Quantity": digits, then a decimal or binary suffix.
+Amount = Annotated[
+    str,
+    BeforeValidator(_text, json_schema_input_type=str | int | float),
+    StringConstraints(pattern=r"^[0-9]+(\.[0-9]+)?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$"),
+]
+ResourceName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._/-]*)$")]
+Amounts = dict[ResourceName, Amount]
+
+
+class LimitRangeSettings(Section):
+    """What a container gets that asks for nothing, and the most that one may ask for."""
+
+    default: Amounts = Field(
+        default_factory=dict, description="Limits of a container that names none, by resource."
+    )
+    default_request: Amounts = Field(
+        default_factory=dict, description="Requests of a container that names none, by resource."
+    )
+    max: Amounts = Field(
+        default_factory=dict, description="Most that one container may have, by resource."
+    )
+
+
+class NetworkPolicySettings(Section):
+    """Who reaches the pods of a user, and what they reach."""
+
+    enabled: bool = Field(
+        default=True,
+        description="Whether users' namespaces get a NetworkPolicy: only the hub, its proxy and "
+        "the user's own pods reach the user's pods. The cluster must enforce such policies.",
+    )
+    block_metadata: bool = Field(
+        default=True,
+        description="Whether pods are kept from the cloud's metadata address 169.254.169.254, "
+        "which gives out the credentials of the node.",
+    )
+
+
+class KubernetesSettings(Section):
+    """Where pods go."""
+
+    namespaces: Literal["per-user", "single"] = Field(
+        default="per-user", description="`per-user`: one namespace for each user; `single`: one."
+    )
+    namespace: str = Field(
+        default="default",
+        pattern=rf"^{_LABEL}$",
+        description="The namespace of all services when `namespaces` is `single`.",
+    )
+    namespace_prefix: str = Field(
+        default="user-",
+        pattern=r"^[a-z0-9]([a-z0-9-]{0,30})$",
+        description="Start of the users' namespaces when `namespaces` is `per-user`.",
+    )
+    storage_class: str | None = Field(
+        default=None, description="Storage class of volumes; the cluster's default if left out."
+    )
+    image_pull_policy: Literal["Always", "IfNotPresent", "Never"] = Field(
+        default="IfNotPresent", description="When nodes fetch the image."
+    )
+    uid: int = Field(default=1000, ge=1, description="User id of the program.")
+    fs_gid: int = Field(default=100, ge=1, description="Group id that owns the volumes.")
+    cluster_roles: dict[Role, str] = Field(
+        default={"view": "view", "edit": "edit"},
+        description="The ClusterRole that a service with each role is bound to, in its owner's "
+        "namespace. A service whose profile asks for a role that is not here gets the next lower "
+        "one, or none. Without a namespace for each user nobody gets a role.",
+    )
+    pod_security: Literal["privileged", "baseline", "restricted"] = Field(
+        default="baseline",
+        description="Pod Security Standard that Kubernetes enforces in users' namespaces. Services "
+        "themselves meet `restricted`; what users start there with the role `edit` is checked too.",
+    )
+    quota: Amounts = Field(
+        default_factory=dict,
+        description="What all pods of one user may have at once, as in a ResourceQuota, for "
+        "example `requests.cpu: 8` or `requests.nvidia.com/gpu: 1`; empty for no quota.",
+    )
+    limit_range: LimitRangeSettings = Field(default_factory=LimitRangeSettings)
+    network_policy: NetworkPolicySettings = Field(default_factory=NetworkPolicySettings)
+    hub_service_account: str | None = Field(
+        default=None,
+        pattern=rf"^{_LABEL}/[a-z0-9]([a-z0-9.-]{{0,251}}[a-z0-9])?$",
+        description="The hub's own service account, as namespace/name. The hub binds `hub_role` to "
+        "it in each user's namespace; left out, it must have these rights already.",
+    )
+    hub_role: str = Field(
+        default="onyxia-hub-services",
+        min_length=1,
+        description="ClusterRole with what the hub needs inside a user's namespace.",
+    )
+    proxy_api: WebAddress | None = Field(
+        default=None,
+        description="Address of the API of a configurable-http-proxy that runs by itself; left "
+        "out, the hub starts its own.",
+    )
+    proxy_token_file: Path | None = Field(
+        default=None, description="File with the token of the proxy's API."
+    )
+    start_timeout: Seconds = Field(
+        default=300, description="Longest start of a service in seconds, the image's way included."
+    )
+    wait_for_room: Seconds = Field(
+        default=60,
+        description="How many seconds a service waits for a node with room, or for its GPU, before "
+        "the launch is given up. Where nodes are added on demand, write how long that takes.",
+    )
+
+    @model_validator(mode="after")
+    def _proxy_is_complete(self) -> Self:
+        if (self.proxy_api is None) != (self.proxy_token_file is None):
+            raise ValueError("write `proxy_api` and `proxy_token_file`, or neither")
+        return self
