@@ -5,15 +5,15 @@ Statuses and the body of a refusal: Kubernetes API conventions, "Response Status
 
 from __future__ import annotations
 
-import base64
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import aiohttp
 from kubernetes_asyncio.client.exceptions import ApiException
 
 from onyxia_hub.credentials.answers import clean
+from onyxia_hub.credentials.hiding import hide
 from onyxia_hub.errors import KubernetesAway, KubernetesRefused, LaunchError, QuotaExceeded
 
 __all__ = ["API_FAILURES", "cause_of", "last_words", "launch_error", "may_pass"]
@@ -22,8 +22,6 @@ __all__ = ["API_FAILURES", "cause_of", "last_words", "launch_error", "may_pass"]
 API_FAILURES = (ApiException, TimeoutError, aiohttp.ClientError)
 
 _LONGEST = 200
-# Shorter values are words such as `1` and `on`, and blotting those out tells more than it hides.
-_SHORTEST_HIDDEN = 4
 _WORTH_ANOTHER_TRY = (
     "Nothing of yours is lost; try again in a minute, and tell an administrator if it lasts."
 )
@@ -122,16 +120,4 @@ def _status(error: ApiException) -> tuple[str, str]:
 
 
 def _shown(message: str, secrets: Iterable[str]) -> str:
-    hidden = {form for secret in secrets for form in _forms(secret)}
-    for form in sorted(hidden, key=len, reverse=True):
-        message = message.replace(form, "…")
-    return clean(message, longest=_LONGEST)
-
-
-def _forms(secret: str) -> Iterator[str]:
-    """Yield how a secret may stand in an answer: as it is, by lines, in JSON, in base64."""
-    for text in {secret, *map(str.strip, secret.splitlines())}:
-        if len(text) >= _SHORTEST_HIDDEN:
-            yield text
-            yield json.dumps(text)[1:-1]
-            yield base64.b64encode(text.encode("utf-8")).decode("ascii")
+    return clean(hide(message, secrets), longest=_LONGEST)
