@@ -14,12 +14,14 @@ from onyxia_hub.catalogue.units import Unit
 
 __all__ = [
     "FREE_TEXTS",
+    "KEEP_CHOICES",
     "KEYS",
     "LABELS",
     "NUMBERS",
     "OPTIONAL_TEXTS",
     "UNLISTED",
     "NumberOption",
+    "keep_is_a_choice",
 ]
 
 UNLISTED = "--unlisted-choice"
@@ -67,7 +69,13 @@ OPTIONAL_TEXTS: tuple[str, ...] = ("git_repository", "git_branch", "vault_secret
 FREE_TEXTS: frozenset[str] = frozenset({"image", *OPTIONAL_TEXTS})
 """The options that may be typed where KubeSpawner's form offers choices."""
 
-KEYS: tuple[str, ...] = ("profile", "image", *NUMBERS, *OPTIONAL_TEXTS, "init_script", "env")
+KEYS: tuple[str, ...] = (
+    *("profile", "image"),
+    *NUMBERS,
+    "keep_storage",
+    *OPTIONAL_TEXTS,
+    *("init_script", "env"),
+)
 """Every option that there is."""
 
 LABELS: Mapping[str, Localised] = MappingProxyType(
@@ -79,9 +87,25 @@ LABELS: Mapping[str, Localised] = MappingProxyType(
         "memory_limit": Localised(en="Memory at most", fr="Mémoire maximale"),
         "gpu": Localised(en="GPUs", fr="GPU"),
         "storage": Localised(en="Storage", fr="Stockage"),
+        "keep_storage": Localised(
+            en="When the service is deleted", fr="À la suppression du service"
+        ),
         "git_repository": Localised(en="Git repository", fr="Dépôt Git"),
         "git_branch": Localised(en="Git branch", fr="Branche Git"),
         "vault_secret": Localised(en="Vault secret", fr="Secret Vault"),
     }
 )
 """How the stock form calls each option."""
+
+KEEP_CHOICES: Mapping[str, tuple[bool, Localised]] = MappingProxyType(
+    {
+        "false": (False, Localised(en="Delete its volume", fr="Supprimer son volume")),
+        "true": (True, Localised(en="Keep its volume", fr="Conserver son volume")),
+    }
+)
+"""What a form submits for ``keep_storage``: what each word means, and what the form shows."""
+
+
+def keep_is_a_choice(profile: Profile) -> bool:
+    """Whether ``keep_storage`` can be chosen: not without a volume, nor for one that is shared."""
+    return profile.persistence is not None and profile.persistence.scope == "service"

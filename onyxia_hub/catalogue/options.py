@@ -29,6 +29,9 @@ class LaunchOptions:
         Devices; 0 if the profile takes none.
     storage
         Size of the volume; ``None`` if the profile keeps nothing.
+    keep_storage
+        Whether the volume stays when the service is deleted; ``None`` if the profile keeps nothing.
+        True of a volume that all of the user's services share.
     git_repository, git_branch
         Repository to clone (https) and its branch; ``None`` for none and for the default branch.
     init_script
@@ -48,6 +51,7 @@ class LaunchOptions:
     memory_limit: Quantity
     gpu: int
     storage: Quantity | None
+    keep_storage: bool | None
     git_repository: str | None
     git_branch: str | None
     init_script: str | None = field(repr=False)

@@ -5,6 +5,9 @@ the strictly parsed options (`overrides_for`), so that a choice means the same o
 
 Secret values never pass here, for traits end up in the pod's spec: neither the user's variables nor
 the init script is part of the overrides.
+
+The name of a volume is the spawner's to choose: a stock KubeSpawner shares one among a user's
+services (the scope ``user``) only if its ``pvc_name_template`` says so.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ from onyxia_hub.catalogue.units import Unit, write
 __all__ = [
     "TEXT_VARIABLES",
     "image_override",
+    "keep_override",
     "literal",
     "number_override",
     "overrides_for",
@@ -53,6 +57,8 @@ def profile_override(profile: Profile) -> Override:
         override["tolerations"] = [dict(toleration) for toleration in profile.tolerations]
     if profile.persistence:
         override["storage_pvc_ensure"] = True
+        override["storage_access_modes"] = [profile.persistence.access_mode]
+        override |= keep_override(profile.persistence.stays)
     return override
 
 
@@ -78,6 +84,11 @@ def volumes_override(profile: Profile) -> Override:
 def image_override(image: str) -> Override:
     """Return the override for an image's full reference."""
     return {"image": image}
+
+
+def keep_override(keep: bool) -> Override:
+    """Return the override for whether the volume stays when the service is deleted."""
+    return {"delete_pvc": not keep}
 
 
 def number_override(key: str, amount: Quantity, profile: Profile) -> Override:
@@ -141,6 +152,8 @@ def overrides_for(options: LaunchOptions) -> Override:
             parts.append(number_override(key, amount, options.profile))
     if options.gpu:
         parts.append(number_override("gpu", Quantity.parse(options.gpu), options.profile))
+    if options.keep_storage is not None:
+        parts.append(keep_override(options.keep_storage))
     for key in OPTIONAL_TEXTS:
         text = getattr(options, key)
         if text is not None:

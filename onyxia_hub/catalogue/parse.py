@@ -10,7 +10,15 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from decimal import Decimal
 
-from onyxia_hub.catalogue.fields import FREE_TEXTS, KEYS, NUMBERS, UNLISTED, NumberOption
+from onyxia_hub.catalogue.fields import (
+    FREE_TEXTS,
+    KEEP_CHOICES,
+    KEYS,
+    NUMBERS,
+    UNLISTED,
+    NumberOption,
+    keep_is_a_choice,
+)
 from onyxia_hub.catalogue.free_text import CHECKS, check_script, text_of
 from onyxia_hub.catalogue.loader import Catalogue
 from onyxia_hub.catalogue.options import LaunchOptions
@@ -84,6 +92,7 @@ def parse_options(
         memory_limit=memory[1],
         gpu=int(gpu.value) if gpu else 0,
         storage=numbers["storage"],
+        keep_storage=_keep_storage(values, profile),
         git_repository=texts["git_repository"],
         git_branch=texts["git_branch"],
         init_script=_script(values, profile),
@@ -221,6 +230,37 @@ def _request_and_limit(
         field=limit_key,
         problem=f"{shown(limit.text)} is less than {told(request_key, request.value)}",
         fix=f"Choose at least {write(request.value, unit)}, or a lower {request_key}.",
+    )
+
+
+def _keep_storage(values: Mapping[str, object], profile: Profile) -> bool | None:
+    """Return whether the volume stays when the service is deleted; forms send a text."""
+    if "keep_storage" not in values:
+        return profile.persistence.stays if profile.persistence else None
+    if not keep_is_a_choice(profile):
+        what = (
+            "always keeps the volume that your services share"
+            if profile.persistence
+            else "keeps no storage"
+        )
+        raise InvalidOption(
+            field="keep_storage",
+            problem=f"can't be chosen, {profile.slug} {what}",
+            fix="Leave it out, or choose another profile.",
+        )
+    value = values["keep_storage"]
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value in KEEP_CHOICES:
+        return KEEP_CHOICES[value][0]
+    raise InvalidOption(
+        field="keep_storage",
+        problem=(
+            f"“{shown(value)}” is neither true nor false"
+            if isinstance(value, str)
+            else f"is {kind(value)}"
+        ),
+        fix="Write true to keep the volume when the service is deleted, false to delete it too.",
     )
 
 

@@ -176,12 +176,34 @@ class Resources(_Model):
 
 
 class Persistence(_Model):
-    """A volume that outlives the service."""
+    """A volume that outlives a stop of the service."""
 
     size: Range = Field(description="Size of the volume.")
     mount: str = Field(
         default="/home/onyxia/work", pattern="^/", description="Where the program sees it."
     )
+    scope: Literal["service", "user"] = Field(
+        default="service",
+        description="`service`: each service has a volume of its own; `user`: all of the user's "
+        "services of profiles with this share one.",
+    )
+    access_mode: Literal["ReadWriteOnce", "ReadWriteMany"] = Field(
+        default="ReadWriteOnce",
+        description="`ReadWriteOnce`: one node at a time can mount it; `ReadWriteMany`: several "
+        "can, which a user's volume needs if the pods that share it run on several nodes, and "
+        "which not every storage class offers.",
+    )
+    keep: bool = Field(
+        default=False,
+        description="Whether the volume stays when its service is deleted, unless the user chooses "
+        "otherwise. Without effect for the scope `user`: that volume stays until the user is "
+        "removed.",
+    )
+
+    @property
+    def stays(self) -> bool:
+        """Whether the volume outlives the deletion of a service whose user chose nothing."""
+        return self.keep or self.scope == "user"
 
 
 class CredentialWishes(_Model):
@@ -322,7 +344,7 @@ class Profile(_Model):
     )
     resources: Resources
     persistence: Persistence | None = Field(
-        default=None, description="Left out: nothing outlives the service."
+        default=None, description="Left out: nothing outlives a stop of the service."
     )
     init_script: bool = Field(
         default=True, description="Whether users may have a script run before the program."

@@ -15,10 +15,18 @@ from collections.abc import Callable, Iterable
 from html import escape
 from typing import Any
 
-from onyxia_hub.catalogue.fields import LABELS, NUMBERS, OPTIONAL_TEXTS, NumberOption
+from onyxia_hub.catalogue.fields import (
+    KEEP_CHOICES,
+    LABELS,
+    NUMBERS,
+    OPTIONAL_TEXTS,
+    NumberOption,
+    keep_is_a_choice,
+)
 from onyxia_hub.catalogue.free_text import PATTERNS
 from onyxia_hub.catalogue.overrides import (
     image_override,
+    keep_override,
     number_override,
     profile_override,
     text_override,
@@ -89,6 +97,8 @@ def _options(profile: Profile, language: str) -> dict[str, Any]:
         allowed = number.range_of(profile)
         if allowed is not None:
             options[number.key] = _number_option(number, allowed, profile, language)
+    if keep_is_a_choice(profile):
+        options["keep_storage"] = _keep_option(profile, language)
     for key in OPTIONAL_TEXTS:
         wanted = profile.credentials.vault == "on" if key == "vault_secret" else profile.git
         if wanted:
@@ -127,6 +137,21 @@ def _number_option(
                 "kubespawner_override": number_override(number.key, step, profile),
             }
             for step in ladder(allowed, number.unit)
+        },
+    }
+
+
+def _keep_option(profile: Profile, language: str) -> dict[str, Any]:
+    default = profile.persistence is not None and profile.persistence.stays
+    return {
+        "display_name": LABELS["keep_storage"].in_language(language),
+        "choices": {
+            word: {
+                "display_name": text.in_language(language),
+                "default": keep is default,
+                "kubespawner_override": keep_override(keep),
+            }
+            for word, (keep, text) in KEEP_CHOICES.items()
         },
     }
 

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from onyxia_hub.catalogue.fields import LABELS, NUMBERS, NumberOption
+from onyxia_hub.catalogue.fields import (
+    KEEP_CHOICES,
+    LABELS,
+    NUMBERS,
+    NumberOption,
+    keep_is_a_choice,
+)
 from onyxia_hub.catalogue.profile import Profile, Range
 from onyxia_hub.catalogue.units import Unit, ladder, say, say_span, write
 
@@ -29,7 +35,8 @@ def view_model(profile: Profile, *, unavailable: str | None, language: str) -> d
         ``slug``, ``display_name``, ``description``, ``category``, ``icon``, ``documentation``;
         ``unavailable``; ``gpu`` (whether it takes any); ``images`` and ``free_image`` (a pattern);
         ``ranges`` by option, each with ``min``, ``max``, ``default`` and ``choices`` as values of
-        the option; ``persistence`` (where the volume is mounted), ``git``, ``init_script``;
+        the option; ``keep_storage`` (with ``default`` and ``choices``, ``None`` if it can't be
+        chosen); ``persistence`` (``mount`` and ``scope``); ``git``, ``init_script``;
         ``credentials``; ``kubernetes_role``; ``cost``, one line on CPU, memory and GPUs.
     """
     wishes = profile.credentials
@@ -57,7 +64,9 @@ def view_model(profile: Profile, *, unavailable: str | None, language: str) -> d
             for option in NUMBERS.values()
             if (allowed := option.range_of(profile)) is not None
         },
-        "persistence": {"mount": profile.persistence.mount} if profile.persistence else None,
+        "keep_storage": _keep_storage(profile, language),
+        "persistence": profile.persistence
+        and profile.persistence.model_dump(include={"mount", "scope"}),
         "git": profile.git,
         "init_script": profile.init_script,
         "credentials": {
@@ -100,5 +109,20 @@ def _range(option: NumberOption, allowed: Range, language: str) -> dict[str, Any
         "choices": [
             {"value": step.text, "display_name": say(step.value, option.unit, language)}
             for step in ladder(allowed, option.unit)
+        ],
+    }
+
+
+def _keep_storage(profile: Profile, language: str) -> dict[str, Any] | None:
+    if profile.persistence is None or not keep_is_a_choice(profile):
+        return None
+    return {
+        "label": LABELS["keep_storage"].in_language(language),
+        "default": next(
+            word for word, (keep, _) in KEEP_CHOICES.items() if keep is profile.persistence.stays
+        ),
+        "choices": [
+            {"value": word, "display_name": text.in_language(language)}
+            for word, (_, text) in KEEP_CHOICES.items()
         ],
     }

@@ -66,7 +66,7 @@ def make_profile():
 
 @pytest.fixture
 def catalogue(make_profile):
-    """Five profiles: plain, with GPU, bare, for one group only, and not available here."""
+    """Plain, with GPU, bare, for some groups only, not available here, with a shared volume."""
     return Catalogue(
         (
             make_profile(),
@@ -88,6 +88,12 @@ def catalogue(make_profile):
             ),
             make_profile(slug="confidential", visible_to=["geo", "stats"]),
             make_profile(slug="away"),
+            make_profile(
+                slug="shared",
+                visible_to=["teams"],
+                persistence__scope="user",
+                persistence__access_mode="ReadWriteMany",
+            ),
         )
     )
 

@@ -34,6 +34,18 @@ def test_plain_names_are_taken_as_the_rest_api_takes_them():
     }
 
 
+@pytest.mark.parametrize(("word", "kept"), [("true", True), ("false", False)])
+def test_what_happens_to_the_volume_is_a_word_in_both_forms(parse, word, kept):
+    for data in (
+        stock(keep_storage=word),
+        {"profile": ["notebook"], "keep_storage": [word]},
+        stock(keep_storage=word) | {"profile-option-shared--keep_storage": ["x", "y"]},
+    ):
+        options = options_from_form(data)
+        assert options == {"profile": "notebook", "keep_storage": word}
+        assert parse(options).keep_storage is kept
+
+
 def test_none_in_the_stock_form_leaves_a_text_out():
     data = stock(git_repository="none", git_branch="none", vault_secret="none")
 
@@ -99,6 +111,11 @@ def test_empty_text_areas_mean_not_given():
             "profile-option-notebook--cpu_limit--unlisted-choice: is not a field",
         ),
         ({"image--unlisted-choice": ["x"]}, "image--unlisted-choice: is not a field"),
+        (
+            stock(**{"keep_storage--unlisted-choice": "true"}),
+            "profile-option-notebook--keep_storage--unlisted-choice: is not a field",
+        ),
+        ({"keep_storage": ["true", "false"]}, "keep_storage: comes 2 times."),
         ({"profile": ["a", "b"]}, "profile: comes 2 times."),
         ({"profile": []}, "profile: comes 0 times."),
         (stock() | {"profile-option-notebook--image": ["a", "b"]}, "image: comes 2 times."),

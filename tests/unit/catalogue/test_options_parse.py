@@ -26,6 +26,7 @@ def test_a_profile_alone_gets_its_defaults(parse):
     assert (options.memory_request.text, options.memory_limit.text) == ("1Gi", "4Gi")
     assert options.gpu == 0
     assert options.storage.text == "10Gi"
+    assert options.keep_storage is False
     assert options.git_repository is options.git_branch is options.init_script is None
     assert options.vault_secret is None
     assert options.env == {}
@@ -42,6 +43,7 @@ def test_everything_that_can_be_chosen_is_taken(parse):
             "memory_limit": "2048Mi",
             "gpu": "2",
             "storage": "20Gi",
+            "keep_storage": True,
             "git_repository": "https://git.example.org/team/project.git",
             "git_branch": "feature/x",
             "init_script": "echo hello\n",
@@ -54,6 +56,7 @@ def test_everything_that_can_be_chosen_is_taken(parse):
     assert float(options.cpu_limit.value) == 1.5
     assert options.memory_request.value == options.memory_limit.value == 2 * 1024**3
     assert options.gpu == 2
+    assert options.keep_storage is True
     assert options.git_branch == "feature/x"
     assert options.init_script == "echo hello\n"
     assert options.env == {"LEVEL": "2", "DEBUG": "true", "RATE": "0.5", "NAME": "é {x}"}
@@ -148,6 +151,22 @@ def test_without_a_profile_nothing_is_guessed(parse, raw, sentence):
         ),
         ({"profile": "trainer", "gpu": 0}, "gpu: 0 is less than 1. Choose between 1 and 3."),
         ({"profile": "bare", "storage": "1Gi"}, "storage: can't be chosen, bare keeps no storage."),
+        (
+            {"keep_storage": "yes"},
+            "keep_storage: “yes” is neither true nor false. Write true to keep",
+        ),
+        ({"keep_storage": "True"}, "keep_storage: “True” is neither true nor false. Write true"),
+        ({"keep_storage": ""}, "keep_storage: “” is neither true nor false. Write true to keep"),
+        ({"keep_storage": 1}, "keep_storage: is a number. Write true to keep the volume when"),
+        ({"keep_storage": 0.0}, "keep_storage: is a number. Write true"),
+        ({"keep_storage": None}, "keep_storage: is null. Write true"),
+        ({"keep_storage": [True]}, "keep_storage: is a list. Write true"),
+        ({"keep_storage": {"true": 1}}, "keep_storage: is a mapping. Write true"),
+        ({"keep_storage--unlisted-choice": "true"}, "keep_storage--unlisted-choice: is not an op"),
+        (
+            {"profile": "bare", "keep_storage": False},
+            "keep_storage: can't be chosen, bare keeps no storage. Leave it out",
+        ),
         # requests and limits
         (
             {"cpu_request": 4, "cpu_limit": 1},
@@ -205,6 +224,42 @@ def test_what_can_not_be_taken_is_refused_with_its_fix(parse, changes, sentence)
 
     assert str(caught.value.message).startswith(sentence)
     assert caught.value.status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"), [(True, True), (False, False), ("true", True), ("false", False)]
+)
+@pytest.mark.parametrize("default", [True, False])
+def test_the_user_chooses_whether_the_volume_stays_whatever_the_profile_says(
+    make_profile, default, value, kept
+):
+    def launch(**options):
+        return parse_options(
+            {"profile": "notebook", **options},
+            catalogue=Catalogue((make_profile(persistence__keep=default),)),
+            groups=(),
+            why_unavailable=lambda _: None,
+        )
+
+    assert launch(keep_storage=value).keep_storage is kept
+    assert launch().keep_storage is default
+
+
+def test_without_a_volume_there_is_nothing_to_keep(parse):
+    assert parse({"profile": "bare"}).keep_storage is None
+
+
+@pytest.mark.parametrize("value", [True, False, "true", "nonsense"])
+def test_a_volume_that_services_share_always_stays(parse, value):
+    assert parse({"profile": "shared"}, groups=["teams"]).keep_storage is True
+
+    with pytest.raises(InvalidOption) as caught:
+        parse({"profile": "shared", "keep_storage": value}, groups=["teams"])
+
+    assert str(caught.value.message) == (
+        "keep_storage: can't be chosen, shared always keeps the volume that your services share. "
+        "Leave it out, or choose another profile."
+    )
 
 
 def test_a_limit_below_the_default_request_is_refused_and_not_adjusted(make_profile, parse):

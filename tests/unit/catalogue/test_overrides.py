@@ -17,6 +17,7 @@ def test_a_launch_with_everything_becomes_traits(parse):
             "memory_limit": "2Gi",
             "gpu": 2,
             "storage": "20Gi",
+            "keep_storage": True,
             "git_repository": "https://git.example.org/x",
             "git_branch": "main",
             "vault_secret": "project/database",
@@ -37,6 +38,8 @@ def test_a_launch_with_everything_becomes_traits(parse):
         "tolerations": [{"key": "nvidia.com/gpu", "operator": "Exists"}],
         "storage_pvc_ensure": True,
         "storage_capacity": "20Gi",
+        "storage_access_modes": ["ReadWriteOnce"],
+        "delete_pvc": False,
         "environment": {
             # KubeSpawner passes the values through str.format.
             "TEMPLATE": "{{x}}",
@@ -55,6 +58,24 @@ def test_what_was_not_chosen_is_not_overridden(parse):
         "cpu_guarantee", "cpu_limit", "mem_guarantee", "mem_limit",
     }  # fmt: skip
     assert override["environment"] == {"TEMPLATE": "{{x}}"}
+
+
+def test_the_volume_goes_with_the_service_unless_it_is_kept_or_shared(parse):
+    deleted = {
+        kept: overrides_for(parse({"profile": "notebook", **kept_options}))["delete_pvc"]
+        for kept, kept_options in {
+            "default": {},
+            "true": {"keep_storage": True},
+            "false": {"keep_storage": False},
+        }.items()
+    }
+    shared = overrides_for(parse({"profile": "shared"}, groups=["teams"]))
+
+    assert deleted == {"default": True, "true": False, "false": True}
+    assert shared["delete_pvc"] is False
+    assert shared["storage_access_modes"] == ["ReadWriteMany"]
+    # Whose name it is depends on where the service runs.
+    assert not [trait for trait in shared if "pvc_name" in trait]
 
 
 def test_secrets_of_the_user_never_reach_the_pods_spec(parse):

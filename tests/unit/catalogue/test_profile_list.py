@@ -89,6 +89,11 @@ async def test_the_stock_template_shows_every_profile_and_preselects_the_default
     assert form.selected["profile-option-notebook--git_branch"] == "none"
     assert "profile-option-notebook--gpu" not in form.selects
     assert "profile-option-bare--storage" not in form.selects
+    assert form.selects["profile-option-notebook--keep_storage"] == ["false", "true"]
+    assert form.selected["profile-option-notebook--keep_storage"] == "false"
+    assert "profile-option-bare--keep_storage" not in form.selects
+    assert "profile-option-shared--keep_storage" not in form.selects
+    assert "profile-option-shared--storage" in form.selects
     assert "profile-option-bare--git_repository" not in form.selects
     assert form.typed["profile-option-notebook--image--unlisted-choice"] == (
         "^example/notebook:[a-z0-9.]+$"
@@ -107,6 +112,8 @@ async def test_a_stock_launch_of_a_profile_alone_gets_its_defaults(launch):
     assert spawner.node_selector == {"gpu": "yes"}
     assert spawner.tolerations == [{"key": "nvidia.com/gpu", "operator": "Exists"}]
     assert spawner.storage_capacity == "10Gi"
+    assert spawner.storage_access_modes == ["ReadWriteOnce"]
+    assert spawner.delete_pvc is True
     assert spawner.cmd == ["notebook", "--port=8888", "--base=$(JUPYTERHUB_SERVICE_PREFIX)"]
     assert spawner._expand_env(spawner.environment) == {"TEMPLATE": "{x}"}
 
@@ -120,6 +127,7 @@ async def test_a_stock_launch_takes_what_was_chosen_and_typed(launch):
             "memory_limit": "16Gi",
             "gpu": "3",
             "storage": "64Gi",
+            "keep_storage": "true",
             "git_repository--unlisted-choice": "https://git.example.org/x",
             "git_branch": "none",
         }
@@ -130,10 +138,18 @@ async def test_a_stock_launch_takes_what_was_chosen_and_typed(launch):
     assert spawner.mem_limit == 16 * 2**30
     assert spawner.extra_resource_limits == {"nvidia.com/gpu": "3"}
     assert spawner.storage_capacity == "64Gi"
+    assert spawner.delete_pvc is False
     assert spawner._expand_env(spawner.environment) == {
         "TEMPLATE": "{x}",
         "GIT_REPOSITORY": "https://git.example.org/x",
     }
+
+
+async def test_a_stock_launch_never_deletes_a_shared_volume(launch):
+    spawner = await launch(profile="shared")
+
+    assert spawner.delete_pvc is False
+    assert spawner.storage_access_modes == ["ReadWriteMany"]
 
 
 async def test_a_stock_launch_refuses_a_typed_value_of_another_form(launch):
@@ -152,7 +168,7 @@ async def test_a_choice_means_the_same_in_a_stock_spawner_and_in_ours(entries, p
     for entry in entries:
         for key, option in entry["profile_options"].items():
             for choice in option["choices"]:
-                if entry["slug"] in {"away", "confidential"} or choice == "none":
+                if entry["slug"] in {"away", "confidential", "shared"} or choice == "none":
                     continue
                 chosen = {"profile": entry["slug"], key: choice}
                 # The other of the pair, so that a request is never above its limit.
@@ -220,12 +236,39 @@ def test_the_view_model_is_plain_json_in_the_users_language(catalogue, why_unava
         "cpu_request", "cpu_limit", "memory_request", "memory_limit", "gpu", "storage"
     ]  # fmt: skip
     assert view["credentials"] == {"s3": "refreshable", "vault": "on", "optional": []}
-    assert view["persistence"] == {"mount": "/home/onyxia/work"}
+    assert view["persistence"] == {"mount": "/home/onyxia/work", "scope": "service"}
+    assert view["keep_storage"] == {
+        "label": "À la suppression du service",
+        "default": "false",
+        "choices": [
+            {"value": "false", "display_name": "Supprimer son volume"},
+            {"value": "true", "display_name": "Conserver son volume"},
+        ],
+    }
     dash = "\N{EN DASH}"
     assert view["cost"] == f"0,5{dash}2 cœurs, 1{dash}4 Gio, 1 GPU"
     choices = french["profile_options"]["memory_limit"]["choices"]
     assert choices["1Gi"]["display_name"] == "1 Gio"
     assert french["profile_options"]["git_branch"]["choices"]["none"]["display_name"] == "Aucun"
+
+
+def test_what_the_profile_says_of_its_volume_is_the_default_of_both_forms(make_profile):
+    def entry(**changes):
+        return profile_list([make_profile(**changes)], why_unavailable=lambda _: None)[0]
+
+    for keep, word in ((True, "true"), (False, "false")):
+        kept = entry(persistence__keep=keep)
+        choices = kept["profile_options"]["keep_storage"]["choices"]
+        assert [name for name, choice in choices.items() if choice["default"]] == [word]
+        assert kept["onyxia"]["keep_storage"]["default"] == word
+    for changes, persistence in (
+        ({"persistence": None}, None),
+        ({"persistence__scope": "user"}, {"mount": "/home/onyxia/work", "scope": "user"}),
+    ):
+        other = entry(**changes)
+        assert "keep_storage" not in other["profile_options"]
+        assert other["onyxia"]["keep_storage"] is None
+        assert other["onyxia"]["persistence"] == persistence
 
 
 def test_every_pattern_for_typed_values_ends_in_a_dollar(entries):

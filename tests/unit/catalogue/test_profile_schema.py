@@ -29,6 +29,9 @@ def test_a_profile_with_texts_in_one_or_two_languages_is_valid(validator, conten
         {"command": []},
         {"discovery": {"consumes": ["mlfow"]}},
         {"resources__cpu": None},
+        {"persistence__scope": "team"},
+        {"persistence__access_mode": "ReadOnlyMany"},
+        {"persistence__keep": "sometimes"},
     ],
 )
 def test_mistakes_are_found_while_typing(validator, content, changes):
