@@ -12,14 +12,18 @@ from tests.cluster.trouble import ClusterTrouble
 __all__ = ["ctr", "image_digests", "kubectl", "load_image"]
 
 
-def kubectl(*arguments: str, stdin: str | None = None, timeout: float = 120) -> str:
+def kubectl(
+    *arguments: str,
+    input: str | None = None,  # noqa: A002 -- subprocess.run's name for it
+    timeout: float = 120,
+) -> str:
     """Run kubectl as the cluster's admin.
 
     Parameters
     ----------
     *arguments
         As after ``kubectl`` on a command line.
-    stdin
+    input
         Text for its standard input, as for ``apply -f -``.
     timeout
         Seconds until it is given up.
@@ -34,10 +38,11 @@ def kubectl(*arguments: str, stdin: str | None = None, timeout: float = 120) -> 
     ClusterTrouble
         kubectl failed; with its own words.
     """
-    command = [paths.program("kube"), "kubectl", "--kubeconfig", paths.kubeconfig(), *arguments]
+    program, kubeconfig = str(paths.program("kube")), str(paths.kubeconfig())
+    command = [program, "kubectl", "--kubeconfig", kubeconfig, *arguments]
     try:
         done = subprocess.run(
-            command, input=stdin, capture_output=True, text=True, timeout=timeout, check=False
+            command, input=input, capture_output=True, text=True, timeout=timeout, check=False
         )
     except FileNotFoundError as error:
         raise ClusterTrouble("There is no kubectl yet: run `make cluster-up`.") from error
@@ -97,7 +102,7 @@ def image_digests(tar: Path) -> dict[str, str]:
         try:
             manifest = archive.extractfile("manifest.json")
             assert manifest is not None
-            digests = {}
+            digests: dict[str, str] = {}
             for entry in json.load(manifest):
                 config = archive.extractfile(entry["Config"])
                 assert config is not None
