@@ -19,6 +19,7 @@ from onyxia_hub.manifests.names import hub_label
 from onyxia_hub.service_limit import service_limit
 from onyxia_hub.settings import LocalSettings, Settings, load, read_secret
 from onyxia_hub.shared import catalogue_in, default_profiles
+from onyxia_hub.startup import sweep_at_start
 
 __all__ = ["apply", "configure"]
 
@@ -39,9 +40,12 @@ def configure(c: Any, file: Path) -> None:
         With one sentence that names the file, the key and the fix, if the file can't be used.
     """
     try:
-        apply(c, load(file), file=file)
+        settings = load(file)
+        apply(c, settings, file=file)
     except SettingsError as error:
         sys.exit(f"Onyxia Hub can't start. {error}")
+    if settings.hub.platform == "kubernetes":
+        sweep_at_start(settings)
 
 
 def apply(c: Any, settings: Settings, *, file: Path) -> None:

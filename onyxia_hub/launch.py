@@ -6,7 +6,6 @@ a program is run is the spawner's part.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -27,6 +26,7 @@ from onyxia_hub.catalogue.profile import Profile
 from onyxia_hub.catalogue.profile_list import profile_list
 from onyxia_hub.credentials.base import Identity, Provider, TokenKind
 from onyxia_hub.credentials.minting import Minted, mint
+from onyxia_hub.credentials.revocation import revoke_all
 from onyxia_hub.errors import (
     LaunchError,
     LaunchLinkUnconfirmed,
@@ -266,35 +266,15 @@ class LaunchMixin(ServiceRecord, Configurable):
         )
 
     async def revoke(self, minted: Mapping[str, str]) -> None:
-        """End what can be ended of a service's credentials.
-
-        Nobody's stop has to wait for a provider that hangs, or fails with it: what is not done in
-        ``revocation_timeout`` is logged, and the credentials end by themselves.
+        """End what can be ended of a service's credentials, in ``revocation_timeout``.
 
         Parameters
         ----------
         minted
             The environment variables that the providers gave.
         """
-        await asyncio.gather(*(self._revoke_at(provider, minted) for provider in self.providers))
-
-    async def _revoke_at(self, provider: Provider, minted: Mapping[str, str]) -> None:
-        try:
-            async with asyncio.timeout(self.revocation_timeout):
-                await provider.revoke(minted)
-        except TimeoutError:
-            why = f"not done in {self.revocation_timeout:g} s"
-        except Exception as fault:  # noqa: BLE001  # the stop must go on, whatever it is
-            # Its text may quote a token.
-            why = type(fault).__name__
-        else:
-            return
-        self.log.warning(
-            "%s access of %s was not revoked, it ends by itself: %s",
-            provider.label,
-            f"{self.user.name}:{self.name}",
-            why,
-        )
+        service = f"{self.user.name}:{self.name}"
+        await revoke_all(self.providers, minted, seconds=self.revocation_timeout, of=service)
 
     def clear_state(self) -> None:
         """Forget the launch; JupyterHub calls this before every start and after every stop."""

@@ -18,16 +18,19 @@ class Phases:
         self._changed = asyncio.Event()
 
     def report(self, percent: int, message: str) -> None:
-        """Tell everybody who follows.
+        """Tell everybody who follows, unless this is what they were told last.
 
         Parameters
         ----------
         percent
-            Progress from 0 to 100; never less than before.
+            Progress from 0 to 100; a bar does not go back, so less than before is taken for that.
         message
             A sentence for the user.
         """
-        self._events.append({"progress": percent, "message": message})
+        last = self._events[-1] if self._events else {"progress": 0, "message": None}
+        if message == last["message"]:
+            return
+        self._events.append({"progress": max(percent, last["progress"]), "message": message})
         self._wake()
 
     def finish(self) -> None:

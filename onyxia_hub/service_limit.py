@@ -40,21 +40,22 @@ def service_limit(limit: int) -> Callable[[Any], int]:
 class ServiceRecord:
     """Stands before a spawner class and remembers in its state that the service has run."""
 
-    _has_run = False
+    #: Whether it ever did.
+    has_run = False
 
     def start_polling(self) -> None:
         """Watch the service; JupyterHub calls this once it has started, then stores its state."""
-        self._has_run = True
+        self.has_run = True
         super().start_polling()  # type: ignore[misc]  # the spawner's
 
     def get_state(self) -> dict[str, Any]:
         """Return the spawner's state and the mark."""
         state: dict[str, Any] = super().get_state()  # type: ignore[misc]  # the spawner's
-        if self._has_run:
+        if self.has_run:
             state[HAS_RUN] = True
         return state
 
     def load_state(self, state: dict[str, Any]) -> None:
         """Take back what `get_state` returned."""
         super().load_state(state)  # type: ignore[misc]  # the spawner's
-        self._has_run = bool(state.get(HAS_RUN))
+        self.has_run = bool(state.get(HAS_RUN))

@@ -1,4 +1,4 @@
-"""What all spawners of one hub process share: the catalogue and the providers."""
+"""What all spawners of one hub process share: catalogue, providers, users' namespaces."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from pathlib import Path
 
 import onyxia_hub
 from onyxia_hub.catalogue.loader import Catalogue, load_catalogue
+from onyxia_hub.cluster.namespace import UserNamespaces
 from onyxia_hub.credentials.base import Provider
 from onyxia_hub.credentials.s3 import S3Provider
 from onyxia_hub.credentials.vault import VaultProvider
 from onyxia_hub.settings import Settings
 
-__all__ = ["catalogue_in", "default_profiles", "providers_of"]
+__all__ = ["catalogue_in", "default_profiles", "providers_of", "user_namespaces"]
 
 _PACKAGE = Path(onyxia_hub.__file__).parent
 
@@ -53,3 +54,9 @@ def providers_of(settings: Settings) -> tuple[Provider, ...]:
             made.append(VaultProvider(settings.vault))
         _providers[key] = tuple(made)
     return _providers[key]
+
+
+@cache
+def user_namespaces() -> UserNamespaces:
+    """Return the namespaces that this process has made or checked."""
+    return UserNamespaces()

@@ -19,6 +19,7 @@ __all__ = [
     "LaunchLinkUnconfirmed",
     "LoginExpired",
     "NeverLoggedIn",
+    "NotReachable",
     "NotReadyInTime",
     "ProfileForbidden",
     "ProfileUnavailable",
@@ -153,6 +154,18 @@ class NotReadyInTime(LaunchError):
     sentence = "{display_name} did not answer within {seconds} seconds, so it was stopped. {hint}"
     log_sentence = "{display_name} did not answer within {seconds} seconds, so it was stopped."
     reason = "not_ready"
+    status_code = 504
+
+
+class NotReachable(LaunchError):
+    """The service's program answers on its node, but not to the hub."""
+
+    sentence = (
+        "{display_name} runs, but the hub could not reach it within {seconds} seconds, so it was "
+        "stopped. Launch it again; if it stays so, tell an administrator that the network keeps "
+        "the hub from the services."
+    )
+    reason = "not_reachable"
     status_code = 504
 
 

@@ -9,6 +9,7 @@ __all__ = [
     "CREDENTIALS_DIR",
     "EXPIRES_ANNOTATION",
     "INIT_SCRIPT",
+    "MANAGED_BY",
     "MINTED_ANNOTATION",
     "OWNER_LABEL",
     "PROFILE_LABEL",
@@ -17,6 +18,7 @@ __all__ = [
     "file_key",
     "folder_name",
     "hub_label",
+    "pod_name_of",
     "secret_name",
     "service_account_name",
 ]
@@ -27,6 +29,8 @@ CREDENTIALS_DIR = "/var/run/onyxia"
 START_SCRIPT = "start.sh"
 INIT_SCRIPT = "init.sh"
 
+#: Value of the label ``app.kubernetes.io/managed-by`` on what outlives a service.
+MANAGED_BY = "onyxia-hub"
 PROFILE_LABEL = "onyxia-hub/profile"
 OWNER_LABEL = "onyxia-hub/owner"
 #: When the service's credentials were minted; the refresher starts with the oldest.
@@ -35,6 +39,7 @@ MINTED_ANNOTATION = "onyxia-hub/minted-at"
 EXPIRES_ANNOTATION = "onyxia-hub/expires-at"
 
 _LONGEST_LABEL = 63
+_SECRET_SUFFIX = "-credentials"  # noqa: S105  # a name's end
 _ENV_PREFIX = "env."
 _FILE_PREFIX = "file."
 _NOT_PLAIN = re.compile(r"[^A-Za-z0-9-]")
@@ -42,7 +47,12 @@ _NOT_PLAIN = re.compile(r"[^A-Za-z0-9-]")
 
 def secret_name(pod_name: str) -> str:
     """Return the name of the one Secret that belongs to a pod."""
-    return f"{pod_name}-credentials"
+    return f"{pod_name}{_SECRET_SUFFIX}"
+
+
+def pod_name_of(secret: str) -> str | None:
+    """Return the pod that a Secret belongs to; ``None`` if its name is not `secret_name`'s."""
+    return secret.removesuffix(_SECRET_SUFFIX) if secret.endswith(_SECRET_SUFFIX) else None
 
 
 def service_account_name(role: str) -> str:

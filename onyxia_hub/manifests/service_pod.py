@@ -68,5 +68,9 @@ def complete_pod(
     container.volume_mounts.extend(mount for _, mount in volumes)
     # KubeSpawner sets `args`, which an image's own entry point would swallow.
     container.command, container.args = start_command(container.args), None
+    # The last lines of a program that ended are then part of the pod, so nobody must read its log.
+    container.termination_message_policy = "FallbackToLogsOnError"
+    # Nobody asked for a variable for each Kubernetes Service in the namespace.
+    pod.spec.enable_service_links = False
     container.startup_probe = startup_probe(path=health, port=port, seconds=seconds)
     return pod

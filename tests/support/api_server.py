@@ -16,7 +16,7 @@ from aiohttp import web
 
 
 class ApiServer:
-    """Serves namespaces, Secrets, pods, volume claims, and the events that a test makes.
+    """Serves namespaces and what is in them, nodes, and the events that a test makes.
 
     Attributes
     ----------
@@ -36,6 +36,8 @@ class ApiServer:
         Whether a new pod runs at once.
     mute
         Whether the watches tell nothing.
+    pod_port
+        Where every pod's program answers, whatever it is asked.
     """
 
     def __init__(self) -> None:
@@ -51,25 +53,40 @@ class ApiServer:
         self._deleted: list[tuple[str, dict[str, Any]]] = []
         self._version = 0
         self._runner: web.AppRunner | None = None
+        self._pods: web.AppRunner | None = None
         self.url = ""
+        self.pod_port = 0
 
     async def start(self) -> None:
         """Listen on a free loopback port."""
         app = web.Application()
         app.router.add_route("*", "/api/v1/{path:.*}", self._answer)
+        app.router.add_route("*", "/apis/{group}/v1/{path:.*}", self._answer)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
         await site.start()
         host, port = self._runner.addresses[0]
         self.url = f"http://{host}:{port}"
+        program = web.Application()
+        program.router.add_route("*", "/{path:.*}", _hello)
+        self._pods = web.AppRunner(program, shutdown_timeout=0.1)
+        await self._pods.setup()
+        await web.TCPSite(self._pods, "127.0.0.1", 0).start()
+        self.pod_port = self._pods.addresses[0][1]
 
     async def stop(self) -> None:
         """End all watches and stop listening."""
         for _, queue in self._watchers:
             queue.put_nowait(None)
-        if self._runner is not None:
-            await self._runner.cleanup()
+        for runner in (self._runner, self._pods):
+            if runner is not None:
+                await runner.cleanup()
+
+    async def end_programs(self) -> None:
+        """Let no pod's program answer any more."""
+        assert self._pods is not None
+        await self._pods.cleanup()
 
     def get(self, kind: str, name: str) -> dict[str, Any] | None:
         """Return an object by kind and name, in whatever namespace."""
@@ -133,6 +150,10 @@ class ApiServer:
         path = request.match_info["path"]
         if request.method == "POST":
             return self._create(path, kind, body, parts)
+        if request.content_type == "application/apply-patch+yaml":
+            # Server-side apply makes what is not there.
+            self.objects[path] = self._stored(kind, body, parts)
+            return web.json_response(self.objects[path])
         if path not in self.objects:
             return _failure(404, "NotFound")
         if request.method == "DELETE":
@@ -169,7 +190,7 @@ class ApiServer:
         item["metadata"] |= {
             "uid": f"uid-{self._version}",
             "resourceVersion": str(self._version),
-            "namespace": parts[1] if len(parts) > 1 else "",
+            "namespace": parts[1] if len(parts) > 2 else "",
         }
         if kind == "secrets":
             data = {
@@ -203,7 +224,17 @@ class ApiServer:
     async def _list(self, request: web.Request, kind: str) -> web.StreamResponse:
         if "watch" in request.query:
             return await self._watch(request, kind)
-        items = [item for path, item in self.objects.items() if f"/{kind}/" in path]
+        within = request.match_info["path"].removesuffix(kind)
+        labels = dict(
+            label.split("=") for label in request.query.get("labelSelector", "").split(",") if label
+        )
+        items = [
+            item
+            for path, item in self.objects.items()
+            if f"/{kind}/" in f"/{path}"
+            and path.startswith(within)
+            and labels.items() <= item["metadata"].get("labels", {}).items()
+        ]
         return web.json_response(
             {"items": items, "metadata": {"resourceVersion": str(self._version)}}
         )
@@ -230,6 +261,10 @@ class ApiServer:
         finally:
             self._watchers.discard(watcher)
         return response
+
+
+async def _hello(request: web.Request) -> web.Response:
+    return web.Response(text="hello")
 
 
 def _failure(status: int, reason: str, message: str = "") -> web.Response:

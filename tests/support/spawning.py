@@ -106,7 +106,7 @@ def hub() -> SimpleNamespace:
     )
 
 
-def orm_spawner(name: str = "lab") -> SimpleNamespace:
+def orm_spawner(name: str = "lab", *, port: int = 8888) -> SimpleNamespace:
     """Return the row of a service; its server is what the URL prefix comes from."""
     return SimpleNamespace(
         name=name,
@@ -114,7 +114,7 @@ def orm_spawner(name: str = "lab") -> SimpleNamespace:
         server=orm.Server(
             proto="http",
             ip="127.0.0.1",
-            port=8888,
+            port=port,
             base_url=f"/user/alice/{name}/",
             cookie_name=f"user-alice-{name}",
         ),

@@ -20,8 +20,9 @@ from tests.support.spawning import (
 
 @pytest.fixture
 def make(tmp_path, api_server):
-    write_profile(tmp_path / "profiles")
-    write_profile(tmp_path / "profiles", "full", more=FULL)
+    port = f"port: {api_server.pod_port}\n"
+    write_profile(tmp_path / "profiles", more=port)
+    write_profile(tmp_path / "profiles", "full", more=FULL + port)
     file = tmp_path / "profiles" / "full.yaml"
     # `gpu` and `shared_memory` belong below `resources`.
     more = "resources:\n  gpu: {min: 0, max: 4, default: 1}\n  shared_memory: 2Gi\n"
@@ -41,7 +42,7 @@ def make(tmp_path, api_server):
             config=config,
             user=Person(),
             hub=hub(),
-            orm_spawner=orm_spawner(),
+            orm_spawner=orm_spawner(port=api_server.pod_port),
             onyxia_settings=settings(tmp_path),
             providers=s3_and_vault(),
             start_timeout=60,

@@ -31,7 +31,7 @@ def reference(name):
     }
 
 
-async def test_the_whole_pod(make):
+async def test_the_whole_pod(make, api_server):
     spawner = make(CHOICES)
     await spawner.load_user_options()
     pod = await pod_of(spawner)
@@ -67,6 +67,7 @@ async def test_the_whole_pod(make):
             "securityContext": {"fsGroup": 100},
             "serviceAccountName": "onyxia-view",
             "automountServiceAccountToken": True,
+            "enableServiceLinks": False,
             "volumes": [
                 {
                     "name": "onyxia-credentials",
@@ -83,7 +84,7 @@ async def test_the_whole_pod(make):
                 {"name": "onyxia-shm", "emptyDir": {"medium": "Memory", "sizeLimit": "2Gi"}},
                 {
                     "name": "onyxia-work",
-                    "persistentVolumeClaim": {"claimName": "claim-alice--lab"},
+                    "persistentVolumeClaim": {"claimName": "service-alice--lab"},
                 },
             ],
         },
@@ -97,10 +98,10 @@ async def test_the_whole_pod(make):
             "sh",
             "/var/run/onyxia/start.sh",
             "tiny-server",
-            "8888",
+            str(api_server.pod_port),
             "$(JUPYTERHUB_SERVICE_PREFIX)",
         ],
-        "ports": [{"name": "notebook-port", "containerPort": 8888}],
+        "ports": [{"name": "notebook-port", "containerPort": api_server.pod_port}],
         "resources": {
             "requests": {"cpu": 0.5, "memory": 1024**3},
             "limits": {"cpu": 2.0, "memory": 8 * 1024**3, "nvidia.com/gpu": "2"},
@@ -113,11 +114,16 @@ async def test_the_whole_pod(make):
             "seccompProfile": {"type": "RuntimeDefault"},
         },
         "startupProbe": {
-            "httpGet": {"path": "/user/alice/lab/health", "port": 8888, "scheme": "HTTP"},
+            "httpGet": {
+                "path": "/user/alice/lab/health",
+                "port": api_server.pod_port,
+                "scheme": "HTTP",
+            },
             "periodSeconds": 1,
             "timeoutSeconds": 1,
             "failureThreshold": 60,
         },
+        "terminationMessagePolicy": "FallbackToLogsOnError",
         "volumeMounts": [
             {"name": "onyxia-credentials", "mountPath": "/var/run/onyxia", "readOnly": True},
             {"name": "onyxia-shm", "mountPath": "/dev/shm"},
@@ -178,6 +184,7 @@ async def test_the_whole_secret(make):
                 "app.kubernetes.io/managed-by": "kubespawner",
                 "app.kubernetes.io/name": "jupyterhub",
                 "app": "jupyterhub",
+                "component": "singleuser-server",
                 "heritage": "jupyterhub",
                 "hub.jupyter.org/username": "alice",
                 "onyxia-hub/owner": "alice",

@@ -14,6 +14,8 @@ async def test_progress_tells_the_launch_and_then_the_pod(make):
         "Checking your options",
         "Getting S3 and Vault access",
         "Starting Tiny",
+        "Preparing your namespace",
+        "The program answers; opening the way to it",
     ]
     percents = [event["progress"] for event in told]
     assert percents == sorted(percents)

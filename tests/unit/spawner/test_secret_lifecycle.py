@@ -7,16 +7,28 @@ import pytest
 from onyxia_hub.errors import KubernetesRefused
 from tests.support.full_launch import CHOICES
 
+# What stands in a user's namespace, by the paths of the requests that make it.
+NAMESPACE = [
+    "namespaces/user-alice",
+    "namespaces/user-alice/serviceaccounts/onyxia-edit",
+    "namespaces/user-alice/rolebindings/onyxia-edit",
+    "namespaces/user-alice/serviceaccounts/onyxia-view",
+    "namespaces/user-alice/rolebindings/onyxia-view",
+]
+
 
 async def test_a_start_writes_the_secret_first_and_a_stop_takes_it_away(make, api_server):
     spawner = make(CHOICES)
     url = await asyncio.wait_for(spawner.start(), 20)
-    assert url == "http://127.0.0.1:8888"
+    assert url == f"http://127.0.0.1:{api_server.pod_port}"
     secret = "namespaces/user-alice/secrets"
     pods = "namespaces/user-alice/pods"
     name = "onyxia-alice--lab"
-    assert api_server.requests == [
-        ("POST", "namespaces"),
+    made = len(NAMESPACE) + 1
+    assert api_server.requests[:2] == [("POST", "namespaces"), ("PATCH", NAMESPACE[0])]
+    # The rest of the namespace is made at once, in whatever order.
+    assert {path for _, path in api_server.requests[2:made]} == set(NAMESPACE[1:])
+    assert api_server.requests[made:] == [
         ("POST", "namespaces/user-alice/persistentvolumeclaims"),
         ("POST", secret),
         ("POST", pods),
@@ -34,12 +46,13 @@ async def test_a_start_writes_the_secret_first_and_a_stop_takes_it_away(make, ap
         stored["metadata"]["ownerReferences"][0]["uid"]
         == (api_server.get("pods", name)["metadata"]["uid"])
     )
-    claim = api_server.get("persistentvolumeclaims", "claim-alice--lab")
+    claim = api_server.get("persistentvolumeclaims", "service-alice--lab")
     assert claim["spec"]["resources"]["requests"] == {"storage": "20Gi"}
     assert claim["spec"]["storageClassName"] == "fast"
 
     api_server.requests.clear()
     assert await spawner.poll() is None
+    spawner.has_run = True
     await spawner.stop()
     await spawner.run_post_stop_hook()
     assert api_server.requests == [
@@ -57,7 +70,7 @@ def writes(api_server):
     return [
         f"{kinds[method]} {path.split('/')[2]}"
         for method, path in api_server.requests
-        if method in kinds and path.count("/") > 1
+        if method in kinds and path.count("/") > 1 and path not in NAMESPACE
     ]
 
 
@@ -77,7 +90,7 @@ async def test_a_service_whose_secret_gets_no_owner_runs_all_the_same(
 ):
     api_server.refuse["PATCH", "secrets"] = status
     spawner = make()
-    assert await asyncio.wait_for(spawner.start(), 20) == "http://127.0.0.1:8888"
+    assert await asyncio.wait_for(spawner.start(), 20) == f"http://127.0.0.1:{api_server.pod_port}"
     assert writes(api_server) == ["make secrets", "make pods"] + tries * ["patch secrets"]
     messages = [record.getMessage() for record in caplog.records]
     [warning] = [message for message in messages if "has no owner" in message]
@@ -116,4 +129,6 @@ async def test_an_old_pod_and_its_secret_give_way_to_the_new_ones(make, api_serv
     assert secret["metadata"]["ownerReferences"][0]["uid"] == pod["metadata"]["uid"]
     # hvs.NEW, as the API server keeps it.
     assert secret["data"]["env.VAULT_TOKEN"] == "aHZzLk5FVw=="
-    assert spawner.providers[1].revoked == []
+    # What the old Secret held is revoked, nothing else.
+    [revoked] = spawner.providers[1].revoked
+    assert revoked["VAULT_TOKEN"] == "hvs.SECRET-OF-VAULT"

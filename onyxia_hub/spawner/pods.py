@@ -1,8 +1,7 @@
-"""Services as pods."""
+"""From a launch to the pod and the Secret that it consists of."""
 
 from __future__ import annotations
 
-import asyncio
 import copy
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -14,36 +13,26 @@ from traitlets import default
 
 from onyxia_hub.catalogue.options import LaunchOptions
 from onyxia_hub.catalogue.overrides import overrides_for
-from onyxia_hub.credentials.kubernetes_refusals import API_FAILURES, last_words, launch_error
-from onyxia_hub.credentials.secret import ServiceSecret
-from onyxia_hub.errors import NotReadyInTime
 from onyxia_hub.launch import FORM_TEMPLATES, LaunchMixin
 from onyxia_hub.manifests.env import PUBLIC_ENV, secret_references, split_environment
 from onyxia_hub.manifests.names import CREDENTIALS_DIR, OWNER_LABEL, PROFILE_LABEL, secret_name
+from onyxia_hub.manifests.namespace import allowed_role
 from onyxia_hub.manifests.pod import credential_annotations, restricted_security_context
 from onyxia_hub.manifests.secret import secret_manifest
 from onyxia_hub.manifests.service_pod import complete_pod
 
-__all__ = ["OnyxiaSpawner"]
+__all__ = ["ServicePods"]
 
 
-class OnyxiaSpawner(LaunchMixin, KubeSpawner):
-    """Runs a profile of the catalogue as a pod, with its credentials in one Secret.
+class ServicePods(LaunchMixin, KubeSpawner):
+    """A KubeSpawner whose pods are services of the catalogue.
 
     No secret is in the pod's manifest: not the credentials, not what the user typed (which
-    JupyterHub's database holds in clear), not even the hub's own token for the service. The Secret
-    is written before the pod, because a pod that waits for a Secret is retried by the kubelet ever
-    more slowly, and it is owned by the pod, so that Kubernetes deletes it even if the hub does not.
-
-    Notes
-    -----
-    The requests are tested against a stand-in of the API server; the proof on a real cluster, and
-    the objects of a user's namespace, are separate work.
+    JupyterHub's database holds in clear), not even the hub's own token for the service.
     """
 
     # What `revoke` takes; ``None`` as long as this process neither minted nor read it.
     _minted: dict[str, str] | None = None
-    _has_secret = False
 
     @default("profile_list")
     def _visible_profiles(self) -> Callable[[LaunchMixin], list[dict[str, Any]]]:
@@ -86,7 +75,6 @@ class OnyxiaSpawner(LaunchMixin, KubeSpawner):
             self._replaced.setdefault(name, copy.deepcopy(before))
             setattr(self, name, {**before, **value} if isinstance(value, dict) else value)
         self.phases.report(25, f"Starting {launch.display_name}")
-        self.phases.finish()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._replaced: dict[str, Any] = {}
@@ -99,13 +87,8 @@ class OnyxiaSpawner(LaunchMixin, KubeSpawner):
         super().clear_state()
 
     async def progress(self) -> AsyncIterator[dict[str, Any]]:
-        """Yield the launch's own phases, then what the cluster says about the pod."""
+        """Yield how far the start is: the launch's own phases, then those of its pod."""
         async for event in self.phases.follow():
-            yield event
-        async for event in super().progress():
-            # KubeSpawner starts at 0; the bar must not go back.
-            if "progress" in event:
-                event["progress"] = 25 + event["progress"] * 3 // 4
             yield event
 
     async def _render_options_form_dynamically(self, current_spawner: KubeSpawner) -> str:
@@ -171,7 +154,7 @@ class OnyxiaSpawner(LaunchMixin, KubeSpawner):
             files=self.launch.files,
             shared_memory=memory.text if memory else None,
             claim=(self.pvc_name, persistence.mount) if persistence else None,
-            role=profile.kubernetes_role,
+            role=allowed_role(profile.kubernetes_role, self.onyxia_settings.kubernetes),
             health=url_path_join(prefix, profile.health_path),
             port=profile.port,
             seconds=self.start_timeout,
@@ -182,78 +165,10 @@ class OnyxiaSpawner(LaunchMixin, KubeSpawner):
         _, secret = self._split_env()
         return secret_manifest(
             name=secret_name(self.pod_name),
-            labels=self._build_common_labels({}) | self._service_labels(),
+            # The component, by which a sweep finds what is this hub's.
+            labels=self._build_common_labels({"component": self.component_label})
+            | self._service_labels(),
             annotations=self._build_common_annotations({}) | self._service_annotations(),
             env=secret,
             files=self.launch.files if self.launch else {},
         )
-
-    # -- the cluster
-
-    async def _start(self) -> Any:
-        """Start the pod, and turn what the cluster says against it into a sentence.
-
-        JupyterHub ends itself after a few failures in a row that are no ``SpawnException``.
-        """
-        self._pod_made = False
-        # A little less than JupyterHub's own limit, whose error would have no cause.
-        seconds = max(self.start_timeout - 5, 1)
-        try:
-            async with asyncio.timeout(seconds) as limit:
-                return await super()._start()
-        except API_FAILURES as error:
-            if self.launch is None and not limit.expired():
-                raise  # Kubernetes has not been asked for anything yet.
-            if isinstance(error, TimeoutError) and (self._pod_made or self.launch is None):
-                if (
-                    self._pod_made
-                    and f"{self.namespace}/{self.pod_name}" not in self.pod_reflector.pods
-                ):
-                    # The watch is stuck. KubeSpawner restarts it too, but only after its own limit.
-                    await self._start_watching_pods(replace=True)
-                name = self.launch.display_name if self.launch else "The service"
-                hint = last_words(self.events if self.launch else [])
-                raise NotReadyInTime(display_name=name, seconds=seconds, hint=hint) from None
-            raise launch_error(error) from error
-
-    async def _make_create_pod_request(self, pod: Any, request_timeout: float) -> bool:
-        """Write the Secret, create the pod, make the pod the Secret's owner.
-
-        KubeSpawner calls this until it returns true. A pod of that name that it finds is removed
-        with its Secret, so each try writes the Secret anew, and none may follow the pod's creation.
-        """
-        secret = ServiceSecret.of(self)
-        self._has_secret = True
-        if not await secret.write(self.get_service_secret_manifest()):
-            return False
-        if not await super()._make_create_pod_request(pod, request_timeout):
-            return False
-        self._pod_made = True
-        await secret.own(self.pod_name)
-        return True
-
-    def load_state(self, state: dict[str, Any]) -> None:
-        """Find the pod again, and its Secret."""
-        super().load_state(state)
-        self._has_secret = "pod_name" in state
-
-    async def stop(self, now: bool = False) -> None:
-        """Delete the pod; a Secret that another hub process wrote is read first."""
-        if self._minted is None:
-            self._minted = await ServiceSecret.of(self).read_env()
-        await super().stop(now)
-
-    async def run_post_stop_hook(self) -> None:
-        """Revoke the credentials and delete the Secret, then run the site's hook.
-
-        JupyterHub calls this after every stop and failed start, `stop` only if the pod still ran.
-        """
-        minted, self._minted = self._minted, None
-        has_secret, self._has_secret = self._has_secret, False
-        try:
-            if has_secret:
-                await ServiceSecret.of(self).end(minted, revoke=self.revoke)
-            elif minted:
-                await self.revoke(minted)
-        finally:
-            await maybe_future(super().run_post_stop_hook())

@@ -14,7 +14,7 @@ from typing import Any
 
 from kubernetes_asyncio.client.exceptions import ApiException
 
-from onyxia_hub.credentials.kubernetes_refusals import (
+from onyxia_hub.cluster.refusals import (
     API_FAILURES,
     cause_of,
     launch_error,
@@ -68,13 +68,20 @@ class ServiceSecret:
             timeout=spawner.k8s_api_request_timeout,
         )
 
-    async def write(self, manifest: dict[str, Any]) -> bool:
+    async def write(
+        self,
+        manifest: dict[str, Any],
+        *,
+        revoke: Callable[[Mapping[str, str]], Awaitable[None]],
+    ) -> bool:
         """Create the Secret, or replace the one that a crash has left.
 
         Parameters
         ----------
         manifest
             What `onyxia_hub.manifests.secret.secret_manifest` returns.
+        revoke
+            What ends the credentials in a Secret that is replaced; nobody else knows them.
 
         Returns
         -------
@@ -89,7 +96,11 @@ class ServiceSecret:
             If there is no connection to it.
         """
         try:
-            await self._create_or_replace(manifest)
+            if not await self._create(manifest):
+                if old := await self.read_env():
+                    await self._revoke_old(old, manifest, revoke)
+                async with asyncio.timeout(self.timeout):
+                    await self.api.replace_namespaced_secret(self.name, self.namespace, manifest)
         except TimeoutError:
             return False
         except ApiException as error:
@@ -97,15 +108,27 @@ class ServiceSecret:
             raise launch_error(error, secrets=manifest["stringData"].values()) from None
         return True
 
-    async def _create_or_replace(self, manifest: dict[str, Any]) -> None:
+    async def _create(self, manifest: dict[str, Any]) -> bool:
+        """Return whether there was no such Secret."""
         try:
             async with asyncio.timeout(self.timeout):
                 await self.api.create_namespaced_secret(self.namespace, manifest)
         except ApiException as error:
             if error.status != _CONFLICT:
                 raise
-            async with asyncio.timeout(self.timeout):
-                await self.api.replace_namespaced_secret(self.name, self.namespace, manifest)
+            return False
+        return True
+
+    async def _revoke_old(
+        self,
+        old: Mapping[str, str],
+        manifest: dict[str, Any],
+        revoke: Callable[[Mapping[str, str]], Awaitable[None]],
+    ) -> None:
+        # A request whose answer was lost has written this very launch's credentials.
+        new = manifest["stringData"]
+        if any(new.get(env_key(name)) != value for name, value in old.items()):
+            await revoke(old)
 
     async def own(self, pod_name: str) -> None:
         """Make a pod that exists the owner of the Secret, so that they end together.
@@ -173,28 +196,6 @@ class ServiceSecret:
         except API_FAILURES as error:
             if getattr(error, "status", None) != _NOT_FOUND:
                 _log.warning("The Secret %s is left behind: %s", self._path, cause_of(error))
-
-    async def end(
-        self,
-        env: Mapping[str, str] | None,
-        *,
-        revoke: Callable[[Mapping[str, str]], Awaitable[None]],
-    ) -> None:
-        """Revoke the credentials in the Secret, and delete it.
-
-        Parameters
-        ----------
-        env
-            The environment variables in it; ``None`` if they must be read: another hub process
-            has written them, and the pod ended by itself, so that nobody read them for a stop.
-        revoke
-            What ends credentials.
-        """
-        if env is None:
-            env = await self.read_env()
-        if env:
-            await revoke(env)
-        await self.delete()
 
     @property
     def _path(self) -> str:

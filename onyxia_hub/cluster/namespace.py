@@ -1,0 +1,159 @@
+"""Users' namespaces, made and mended before the first service of each.
+
+Sources: Kubernetes' documentation of server-side apply; `Using RBAC`, which says that whoever makes
+a RoleBinding must hold the role's rights or the verb ``bind`` on it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from kubernetes_asyncio.client.exceptions import ApiException
+
+from onyxia_hub.manifests.namespace import NamespaceObjects
+
+__all__ = ["UserNamespaces"]
+
+Manifest = dict[str, Any]
+
+_FORBIDDEN = 403
+_CONFLICT = 409
+#: Who changed an object, in its ``managedFields``.
+_MANAGER = "onyxia-hub"
+# Seconds between the tries while a new RoleBinding reaches the API server's authorizer.
+_PAUSES = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
+_PATHS = {
+    "Namespace": "/api/v1/namespaces",
+    "ServiceAccount": "/api/v1/namespaces/{namespace}/serviceaccounts",
+    "ResourceQuota": "/api/v1/namespaces/{namespace}/resourcequotas",
+    "LimitRange": "/api/v1/namespaces/{namespace}/limitranges",
+    "RoleBinding": "/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/rolebindings",
+    "NetworkPolicy": "/apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies",
+}
+
+
+@dataclass(slots=True)
+class _Known:
+    content: str
+    making: asyncio.Task[None] = field(repr=False)
+
+
+class UserNamespaces:
+    """The namespaces that one hub process has made or checked.
+
+    Each is made once in the life of the process, and again when the site's wishes have changed or
+    a launch in it has failed; so a launch in a namespace that stands costs no request.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], _Known] = {}
+
+    async def ensure(self, api_client: Any, objects: NamespaceObjects, *, seconds: float) -> None:
+        """Make what is missing and mend what differs; launches at the same time share the work.
+
+        Parameters
+        ----------
+        api_client
+            An ``ApiClient`` of kubernetes_asyncio.
+        objects
+            What the namespace consists of.
+        seconds
+            Limit of each request in seconds.
+
+        Raises
+        ------
+        kubernetes_asyncio.client.exceptions.ApiException
+            If the API server refuses.
+        TimeoutError, aiohttp.ClientError
+            If it does not answer.
+        """
+        key = (api_client.configuration.host, objects.namespace["metadata"]["name"])
+        content = json.dumps([objects.hub_binding, *objects.rest], sort_keys=True)
+        known = self._known.get(key)
+        if known is None or known.content != content or _failed(known.making):
+            making = asyncio.create_task(_make(api_client, objects, seconds))
+            known = self._known[key] = _Known(content, making)
+        # Shielded: a launch that is given up must not end the work that others wait for.
+        await asyncio.shield(known.making)
+
+    def forget(self, api_client: Any, namespace: str) -> None:
+        """Check the namespace anew at the next launch: somebody may have deleted it."""
+        self._known.pop((api_client.configuration.host, namespace), None)
+
+
+def _failed(task: asyncio.Task[None]) -> bool:
+    return task.done() and (task.cancelled() or task.exception() is not None)
+
+
+async def _make(api_client: Any, objects: NamespaceObjects, seconds: float) -> None:
+    await _create(api_client, objects.namespace, seconds)
+    new = objects.hub_binding is not None and await _create(
+        api_client, objects.hub_binding, seconds
+    )
+    # The first alone: where it is let through, the binding has arrived and the others need no try.
+    first, *others = objects.rest
+    await _while_forbidden(lambda: _apply(api_client, first, seconds), tries=new)
+    await asyncio.gather(*(_apply(api_client, manifest, seconds) for manifest in others))
+
+
+async def _while_forbidden(request: Callable[[], Awaitable[None]], *, tries: bool) -> None:
+    """Try again while a RoleBinding that was just made has no effect yet."""
+    for pause in _PAUSES if tries else ():
+        try:
+            return await request()
+        except ApiException as error:
+            if error.status != _FORBIDDEN:
+                raise
+        await asyncio.sleep(pause)
+    return await request()
+
+
+async def _create(api_client: Any, manifest: Manifest, seconds: float) -> bool:
+    """Return whether the object is new."""
+    path = _PATHS[manifest["kind"]]
+    try:
+        await _send(api_client, "POST", path, manifest, seconds, content_type="application/json")
+    except ApiException as error:
+        if error.status != _CONFLICT:
+            raise
+        return False
+    return True
+
+
+async def _apply(api_client: Any, manifest: Manifest, seconds: float) -> None:
+    path = _PATHS[manifest["kind"]] + "/{name}"
+    # JSON is YAML.
+    content_type = "application/apply-patch+yaml"
+    query = [("fieldManager", _MANAGER), ("force", "true")]
+    await _send(
+        api_client, "PATCH", path, manifest, seconds, content_type=content_type, query=query
+    )
+
+
+async def _send(
+    api_client: Any,
+    method: str,
+    path: str,
+    manifest: Manifest,
+    seconds: float,
+    *,
+    content_type: str,
+    query: list[tuple[str, str]] | None = None,
+) -> None:
+    metadata = manifest["metadata"]
+    names = {"namespace": metadata.get("namespace", ""), "name": metadata["name"]}
+    async with asyncio.timeout(seconds):
+        await api_client.call_api(
+            path,
+            method,
+            path_params={key: name for key, name in names.items() if f"{{{key}}}" in path},
+            query_params=query or [],
+            header_params={"Content-Type": content_type, "Accept": "application/json"},
+            body=manifest,
+            auth_settings=["BearerToken"],
+            response_types_map={},
+        )

@@ -1,0 +1,190 @@
+"""How a service comes to run: its namespace, its Secret, its pod, and what the cluster says."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from jupyterhub.utils import url_path_join, wait_for_http_server
+
+from onyxia_hub.cluster.causes import failure_of
+from onyxia_hub.cluster.nodes import nodes_of
+from onyxia_hub.cluster.phases_of_pod import phase_of
+from onyxia_hub.cluster.refusals import API_FAILURES, last_words, launch_error
+from onyxia_hub.cluster.secret import ServiceSecret
+from onyxia_hub.errors import LaunchError, NotReachable, NotReadyInTime
+from onyxia_hub.manifests.namespace import namespace_objects
+from onyxia_hub.shared import user_namespaces
+from onyxia_hub.spawner.storage import ServiceStorage
+
+__all__ = ["ServiceStart"]
+
+# Seconds between two looks at what the watches have brought.
+_LOOK_EVERY = 0.5
+# Progress, in percent, when the program answers inside the cluster and the hub asks for it.
+_ANSWERS = 95
+
+
+class ServiceStart(ServiceStorage):
+    """Adds the start, during which whatever goes wrong becomes a sentence for the user.
+
+    The Secret is written before the pod, because a pod that waits for a Secret is retried by the
+    kubelet ever more slowly, and it is owned by the pod, so that Kubernetes deletes it even if the
+    hub does not.
+    """
+
+    _has_secret = False
+    # When this launch's pod was made, by the monotonic clock.
+    _pod_made: float | None = None
+    # Whether KubeSpawner is taking away an older pod of the same name.
+    _replacing = False
+
+    async def load_user_options(self) -> None:
+        """Prepare the launch and name its volume."""
+        await super().load_user_options()
+        if self.launch is not None:
+            self.choose_volume(self.launch.options)
+
+    async def _ensure_namespace(self) -> None:
+        """Make the user's namespace and what stands in it; KubeSpawner makes it bare."""
+        self.phases.report(28, "Preparing your namespace")
+        settings = self.onyxia_settings.kubernetes
+        objects = namespace_objects(
+            self.namespace,
+            settings=settings,
+            labels={
+                "component": self.component_label,
+                **self._expand_all(self.user_namespace_labels),
+            },
+            annotations={
+                "hub.jupyter.org/username": self.user.name,
+                **self._expand_all(self.user_namespace_annotations),
+            },
+        )
+        await user_namespaces().ensure(
+            self.api.api_client, objects, seconds=self.k8s_api_request_timeout
+        )
+
+    async def _start(self) -> str:
+        """Start the pod and return its address.
+
+        Raises
+        ------
+        onyxia_hub.errors.LaunchError
+            One class for each cause. JupyterHub ends itself after a few failures in a row that are
+            no ``SpawnException``.
+        """
+        self._pod_made = None
+        # A little less than JupyterHub's own limit, whose error would have no cause.
+        seconds = max(self.start_timeout - 5, 1)
+        try:
+            async with asyncio.timeout(seconds) as limit:
+                return await self._start_and_look()
+        except API_FAILURES as error:
+            if self.launch is None and not limit.expired():
+                raise  # Kubernetes has not been asked for anything yet.
+            if isinstance(error, TimeoutError) and (self._pod_made or self.launch is None):
+                raise await self._out_of_time(seconds) from None
+            raise launch_error(error) from error
+        finally:
+            self.phases.finish()
+
+    async def _start_and_look(self) -> str:
+        """Start, and look meanwhile whether it can still come good."""
+        starting = asyncio.ensure_future(self._start_and_answer())
+        try:
+            while not starting.done():
+                await asyncio.wait({starting}, timeout=_LOOK_EVERY)
+                if self._pod_made is not None and not starting.done():
+                    await self._look()
+            return await starting
+        except LaunchError:
+            # Somebody may have deleted the namespace: the next launch looks.
+            user_namespaces().forget(self.api.api_client, self.namespace)
+            raise
+        finally:
+            starting.cancel()
+            with contextlib.suppress(asyncio.CancelledError, Exception):
+                await starting
+
+    async def _start_and_answer(self) -> str:
+        """Start the pod, then ask the program for an answer as JupyterHub will.
+
+        JupyterHub's own first request is then answered at once. A pod that dies while JupyterHub
+        waits for one makes it answer 500 `InvalidStateError` (jupyterhub 6.1.1, handlers/base.py,
+        ``finish_spawn_future.exception()`` of a future that is not done).
+        """
+        url: str = await super()._start()
+        self.phases.report(_ANSWERS, "The program answers; opening the way to it")
+        address = url_path_join(url, self.server.base_url if self.server else "/", "api")
+        try:
+            await wait_for_http_server(address, timeout=self.http_timeout)
+        except TimeoutError:
+            name = self.launch.display_name if self.launch else "The service"
+            raise NotReachable(display_name=name, seconds=self.http_timeout) from None
+        return url
+
+    async def _look(self) -> None:
+        """Report how far the pod is, and end a start that can't come good.
+
+        Raises
+        ------
+        onyxia_hub.errors.LaunchError
+            If it can't.
+        """
+        pod = self.pod_reflector.pods.get(f"{self.namespace}/{self.pod_name}")
+        if pod is None or self._pod_made is None or self.launch is None:
+            return
+        events = self.events
+        waited = time.monotonic() - self._pod_made
+        nodes = await nodes_of(self.api) if "nodeName" not in pod["spec"] else None
+        secrets = [*self.launch.env.values(), self.api_token]
+        if failure := failure_of(
+            pod,
+            events,
+            display_name=self.launch.display_name,
+            waited=waited,
+            wait_for_room=self.onyxia_settings.kubernetes.wait_for_room,
+            nodes=nodes,
+            secrets=secrets,
+        ):
+            raise failure
+        phase = phase_of(pod, events, waited=waited, nodes=nodes, secrets=secrets)
+        self.phases.report(phase.percent, phase.message)
+
+    async def _out_of_time(self, seconds: float) -> LaunchError:
+        """Return what a start that took too long has to say."""
+        if self._pod_made and f"{self.namespace}/{self.pod_name}" not in self.pod_reflector.pods:
+            # The watch is stuck. KubeSpawner restarts it too, but only after its own limit.
+            await self._start_watching_pods(replace=True)
+        name = self.launch.display_name if self.launch else "The service"
+        hint = last_words(self.events if self.launch else [])
+        return NotReadyInTime(display_name=name, seconds=seconds, hint=hint)
+
+    async def _make_create_pod_request(self, pod: Any, request_timeout: float) -> bool:
+        """Write the Secret, create the pod, make the pod the Secret's owner.
+
+        KubeSpawner calls this until it returns true. A pod of that name that it finds is removed
+        with its Secret, so each try writes the Secret anew, and none may follow the pod's creation.
+        """
+        secret = ServiceSecret.of(self)
+        self._has_secret = True
+        if not await secret.write(self.get_service_secret_manifest(), revoke=self.revoke):
+            return False
+        with self._replacing_pods():
+            if not await super()._make_create_pod_request(pod, request_timeout):
+                return False
+        self._pod_made = time.monotonic()
+        await secret.own(self.pod_name)
+        return True
+
+    @contextlib.contextmanager
+    def _replacing_pods(self) -> Iterator[None]:
+        self._replacing = True
+        try:
+            yield
+        finally:
+            self._replacing = False

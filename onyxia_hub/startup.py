@@ -1,0 +1,113 @@
+"""What the hub does once, after it has started: sweep up what an earlier hub left in the cluster.
+
+JupyterHub has no hook for this. Its configuration file is read inside the running event loop
+(jupyterhub/app.py, ``launch_instance_async``), so the sweep is a task that waits for the rest.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from jupyterhub import orm
+from jupyterhub.app import JupyterHub
+from kubespawner.clients import load_config, shared_client
+from kubespawner.slugs import safe_slug
+
+from onyxia_hub.cluster.sweep import Place, Sweep
+from onyxia_hub.credentials.revocation import revoke_all
+from onyxia_hub.manifests.names import hub_label
+from onyxia_hub.settings import Settings
+from onyxia_hub.shared import providers_of
+
+__all__ = ["sweep_at_start"]
+
+_log = logging.getLogger(__name__)
+
+# Seconds between two looks whether JupyterHub has found its services again.
+_PAUSE = 0.5
+_REQUEST = 10.0
+_REVOCATION = 3.0
+# As KubeSpawner shortens a user's name in a namespace (`_expand_user_properties`).
+_LONGEST_NAME = 48
+
+_tasks: set[asyncio.Task[None]] = set()
+
+
+def sweep_at_start(settings: Settings) -> None:
+    """Have orphans swept up as soon as the hub knows which services run.
+
+    Does nothing where no event loop runs, as when a settings file is only checked.
+
+    Parameters
+    ----------
+    settings
+        The site's settings.
+    """
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        return
+    # The loop itself holds tasks by weak references only.
+    task = loop.create_task(_sweep(settings))
+    _tasks.add(task)
+    task.add_done_callback(_tasks.discard)
+
+
+async def _sweep(settings: Settings) -> None:
+    app = JupyterHub.instance()
+    while not _has_found_its_services(app):  # noqa: ASYNC110  # JupyterHub tells nobody
+        await asyncio.sleep(_PAUSE)
+    load_config()
+    kubernetes = settings.kubernetes
+    per_user = kubernetes.namespaces == "per-user"
+    sweep = Sweep(
+        api=shared_client("CoreV1Api"),
+        component=hub_label(kubernetes.hub_service_account),
+        namespace=None if per_user else kubernetes.namespace,
+        is_alive=lambda place: place in _alive(app),
+        revoke=partial(_revoke, settings),
+        timeout=_REQUEST,
+    )
+    namespaces = _users_namespaces(app, settings) if per_user else {kubernetes.namespace}
+    try:
+        orphans = await sweep.run(namespaces)
+    except Exception:  # noqa: BLE001  # whatever it is, the hub goes on without the sweep
+        _log.exception("The sweep for orphans of an earlier hub failed")
+    else:
+        _log.info("Orphans of an earlier hub: %d", orphans)
+
+
+def _has_found_its_services(app: Any) -> bool:
+    """Return whether JupyterHub has asked every service of its database whether it runs."""
+    # Set by the last step before the hub serves requests; the checks may go on after it.
+    if getattr(app, "http_server", None) is None:
+        return False
+    return not any(spawner._check_pending for spawner in _spawners(app))  # noqa: SLF001  # no other way
+
+
+def _spawners(app: Any) -> list[Any]:
+    return [spawner for user in app.users.values() for spawner in user.spawners.values()]
+
+
+def _alive(app: Any) -> set[Place]:
+    """Return the pods of the services that run, start or stop."""
+    return {
+        (spawner.namespace, spawner.pod_name)
+        for spawner in _spawners(app)
+        if spawner.active or spawner.pending
+    }
+
+
+def _users_namespaces(app: Any, settings: Settings) -> set[str]:
+    """Return the namespaces of the people who ever had a service."""
+    query = app.db.query(orm.User.name).join(orm.Spawner).distinct()
+    prefix = settings.kubernetes.namespace_prefix
+    return {prefix + safe_slug(name, max_length=_LONGEST_NAME) for (name,) in query}
+
+
+async def _revoke(settings: Settings, env: Mapping[str, str]) -> None:
+    await revoke_all(providers_of(settings), env, seconds=_REVOCATION, of="an orphan")

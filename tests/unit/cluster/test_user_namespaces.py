@@ -1,0 +1,92 @@
+"""When the hub makes and mends a user's namespace, against a stand-in of the API server."""
+
+import asyncio
+
+import pytest
+from kubernetes_asyncio.client.exceptions import ApiException
+from kubespawner.clients import load_config, shared_client
+
+from onyxia_hub.cluster.namespace import UserNamespaces
+from onyxia_hub.manifests.namespace import namespace_objects
+from onyxia_hub.settings import KubernetesSettings
+
+
+@pytest.fixture
+def ensure(api_server):
+    """Return what makes alice's namespace."""
+    load_config()
+    namespaces = UserNamespaces()
+
+    async def ensure(**settings):
+        objects = namespace_objects(
+            "user-alice",
+            settings=KubernetesSettings(hub_service_account="onyxia/hub", **settings),
+            labels={},
+            annotations={},
+        )
+        client = shared_client("CoreV1Api").api_client
+        await namespaces.ensure(client, objects, seconds=5)
+
+    ensure.namespaces = namespaces
+    return ensure
+
+
+async def test_all_is_made_once_and_the_hub_s_own_right_first(ensure, api_server):
+    await asyncio.gather(ensure(), ensure(), ensure())
+
+    assert api_server.requests[:3] == [
+        ("POST", "namespaces"),
+        ("POST", "namespaces/user-alice/rolebindings"),
+        ("PATCH", "namespaces/user-alice"),
+    ]
+    assert len(api_server.requests) == 3 + 5
+    _, content_type = api_server.bodies["PATCH", "namespaces/user-alice"]
+    assert content_type == "application/apply-patch+yaml"
+    await ensure()
+    assert len(api_server.requests) == 3 + 5
+
+
+async def test_a_new_wish_of_the_site_is_applied(ensure, api_server):
+    await ensure()
+    await ensure(quota={"pods": 5})
+
+    quota = api_server.get("resourcequotas", "onyxia-quota")
+    assert quota["spec"] == {"hard": {"pods": "5"}}
+
+
+async def test_a_right_that_has_not_arrived_yet_is_waited_for(ensure, api_server):
+    api_server.refuse["PATCH", "namespaces"] = 403
+
+    async def let_it_arrive():
+        await asyncio.sleep(0.3)
+        del api_server.refuse["PATCH", "namespaces"]
+
+    await asyncio.gather(ensure(), let_it_arrive())
+
+    assert api_server.get("networkpolicies", "onyxia-services") is not None
+
+
+async def test_a_right_that_is_missing_is_told_and_asked_for_again(ensure, api_server):
+    await ensure()
+    api_server.refuse["PATCH", "namespaces"] = 403
+    with pytest.raises(ApiException) as refusal:
+        await ensure(quota={"pods": 5})
+    assert refusal.value.status == 403
+    # The hub's binding was there before, so waiting would not help.
+    assert [method for method, path in api_server.requests if path.endswith("-alice")] == [
+        "PATCH",
+        "PATCH",
+    ]
+
+    del api_server.refuse["PATCH", "namespaces"]
+    await ensure(quota={"pods": 5})
+    assert api_server.get("resourcequotas", "onyxia-quota") is not None
+
+
+async def test_a_namespace_that_is_forgotten_is_looked_at_again(ensure, api_server):
+    await ensure()
+    api_server.requests.clear()
+    ensure.namespaces.forget(shared_client("CoreV1Api").api_client, "user-alice")
+    await ensure()
+
+    assert ("PATCH", "namespaces/user-alice") in api_server.requests

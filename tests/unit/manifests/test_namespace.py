@@ -1,0 +1,111 @@
+"""What a user's namespace consists of."""
+
+import pytest
+
+from onyxia_hub.manifests.namespace import NETWORK_LABEL, allowed_role, namespace_objects
+from onyxia_hub.settings import KubernetesSettings
+
+
+def objects(**settings):
+    made = namespace_objects(
+        "user-alice",
+        settings=KubernetesSettings(**settings),
+        labels={"component": "onyxia.onyxia-hub"},
+        annotations={"hub.jupyter.org/username": "alice"},
+    )
+    return made, {(item["kind"], item["metadata"]["name"]): item for item in made.rest}
+
+
+def test_a_namespace_has_an_account_and_a_binding_for_each_role_that_the_site_allows():
+    _, found = objects(cluster_roles={"view": "view", "edit": "statistician"})
+
+    assert set(found) == {
+        ("Namespace", "user-alice"),
+        ("ServiceAccount", "onyxia-view"),
+        ("RoleBinding", "onyxia-view"),
+        ("ServiceAccount", "onyxia-edit"),
+        ("RoleBinding", "onyxia-edit"),
+    }
+    binding = found["RoleBinding", "onyxia-edit"]
+    assert binding["roleRef"]["name"] == "statistician"
+    assert binding["subjects"] == [
+        {"kind": "ServiceAccount", "name": "onyxia-edit", "namespace": "user-alice"}
+    ]
+    assert binding["metadata"]["namespace"] == "user-alice"
+    assert binding["metadata"]["annotations"] == {"hub.jupyter.org/username": "alice"}
+
+
+def test_the_namespace_enforces_the_pod_security_standard_of_the_site():
+    made, found = objects(pod_security="restricted")
+
+    labels = made.namespace["metadata"]["labels"]
+    assert labels["pod-security.kubernetes.io/enforce"] == "restricted"
+    assert labels["app.kubernetes.io/managed-by"] == "onyxia-hub"
+    assert labels["component"] == "onyxia.onyxia-hub"
+    assert "namespace" not in made.namespace["metadata"]
+    # The Namespace comes first: the hub's right to change it shows that its binding has arrived.
+    assert made.rest[0] == made.namespace == found["Namespace", "user-alice"]
+
+
+def test_quota_and_limits_are_the_site_s_amounts():
+    _, found = objects(
+        quota={"requests.cpu": 8, "requests.nvidia.com/gpu": "1"},
+        limit_range={"default": {"memory": "1Gi"}, "max": {"cpu": 4}},
+    )
+
+    assert found["ResourceQuota", "onyxia-quota"]["spec"] == {
+        "hard": {"requests.cpu": "8", "requests.nvidia.com/gpu": "1"}
+    }
+    assert found["LimitRange", "onyxia-limits"]["spec"] == {
+        "limits": [{"type": "Container", "default": {"memory": "1Gi"}, "max": {"cpu": "4"}}]
+    }
+
+
+def test_the_hub_binds_its_own_role_and_lets_itself_in():
+    made, found = objects(hub_service_account="onyxia/hub", hub_role="hub-services")
+
+    assert made.hub_binding["roleRef"]["name"] == "hub-services"
+    assert made.hub_binding["subjects"] == [
+        {"kind": "ServiceAccount", "name": "hub", "namespace": "onyxia"}
+    ]
+    spec = found["NetworkPolicy", "onyxia-services"]["spec"]
+    assert spec["podSelector"] == {}
+    own, hub = spec["ingress"][0]["from"]
+    assert own == {"podSelector": {}}
+    assert hub["namespaceSelector"]["matchLabels"] == {"kubernetes.io/metadata.name": "onyxia"}
+    assert hub["podSelector"]["matchLabels"] == {
+        "hub.jupyter.org/network-access-singleuser": "true"
+    }
+    blocks = [to["ipBlock"] for to in spec["egress"][0]["to"] if "ipBlock" in to]
+    assert {"cidr": "0.0.0.0/0", "except": ["169.254.169.254/32"]} in blocks
+
+
+@pytest.mark.parametrize(
+    ("policy", "kinds"), [({"enabled": False}, set()), ({"block_metadata": False}, {"Ingress"})]
+)
+def test_the_network_policy_is_the_site_s_choice(policy, kinds):
+    _, found = objects(hub_service_account="onyxia/hub", network_policy=policy)
+
+    made = found.get(("NetworkPolicy", "onyxia-services"))
+    assert set(made["spec"]["policyTypes"] if made else ()) == kinds
+
+
+@pytest.mark.parametrize(
+    ("asked", "allowed", "given"),
+    [
+        ("edit", {"view", "edit"}, "edit"),
+        ("admin", {"view", "edit"}, "edit"),
+        ("edit", {"view"}, "view"),
+        ("view", {"edit"}, "none"),
+        ("edit", set(), "none"),
+        ("none", {"view", "edit", "admin"}, "none"),
+    ],
+)
+def test_a_service_gets_the_highest_role_that_is_asked_for_and_allowed(asked, allowed, given):
+    settings = KubernetesSettings(cluster_roles={role: role for role in allowed})
+
+    assert allowed_role(asked, settings) == given
+
+
+def test_nobody_gets_a_role_where_users_share_a_namespace():
+    assert allowed_role("edit", KubernetesSettings(namespaces="single")) == "none"
