@@ -1,0 +1,86 @@
+{{/*
+All rights of the hub, in one place. The test suite takes each away to show that it is needed.
+*/}}
+
+{{/* Everywhere, when each user has a namespace. No Secrets, and no `escalate`. */}}
+{{- define "onyxia-hub.clusterRules" -}}
+# KubeSpawner's reflectors, one watch for all users.
+- apiGroups: [""]
+  resources: [pods, events]
+  verbs: [list, watch]
+# How many GPUs there are.
+- apiGroups: [""]
+  resources: [nodes]
+  verbs: [list]
+# A user's namespace, and the hub's own role in it. The admission policy says where and which.
+- apiGroups: [""]
+  resources: [namespaces]
+  verbs: [create]
+- apiGroups: [rbac.authorization.k8s.io]
+  resources: [rolebindings]
+  verbs: [create]
+- apiGroups: [rbac.authorization.k8s.io]
+  resources: [clusterroles]
+  resourceNames: {{ include "onyxia-hub.boundRoles" . }}
+  verbs: [bind]
+{{- end }}
+
+{{/* In each user's namespace: the hub binds this role to itself there. */}}
+{{- define "onyxia-hub.servicesRules" -}}
+- apiGroups: [""]
+  resources: [namespaces]
+  verbs: [get, patch]
+- apiGroups: [""]
+  resources: [pods]
+  verbs: [create, get, delete]
+- apiGroups: [""]
+  resources: [secrets]
+  verbs: [create, get, list, update, patch, delete]
+- apiGroups: [""]
+  resources: [persistentvolumeclaims]
+  verbs: [create, get, list, delete]
+- apiGroups: [""]
+  resources: [serviceaccounts, limitranges]
+  verbs: [create, patch]
+- apiGroups: [""]
+  resources: [resourcequotas]
+  verbs: [create, get, list, patch]
+- apiGroups: [rbac.authorization.k8s.io]
+  resources: [rolebindings]
+  verbs: [create, patch]
+- apiGroups: [networking.k8s.io]
+  resources: [networkpolicies]
+  verbs: [create, patch]
+{{- end }}
+
+{{/* In the one namespace of all services, when users share it: nothing in it is made or bound but services. */}}
+{{- define "onyxia-hub.singleRules" -}}
+- apiGroups: [""]
+  resources: [pods]
+  verbs: [create, get, list, watch, delete]
+- apiGroups: [""]
+  resources: [events]
+  verbs: [list, watch]
+- apiGroups: [""]
+  resources: [secrets]
+  verbs: [create, get, list, update, patch, delete]
+- apiGroups: [""]
+  resources: [persistentvolumeclaims]
+  verbs: [create, get, list, delete]
+- apiGroups: [""]
+  resources: [resourcequotas]
+  verbs: [get, list]
+{{- end }}
+
+{{/* Everywhere, when users share a namespace. */}}
+{{- define "onyxia-hub.nodeRules" -}}
+- apiGroups: [""]
+  resources: [nodes]
+  verbs: [list]
+{{- end }}
+
+{{/* ClusterRoles that the hub may bind in users' namespaces, as a list in JSON. */}}
+{{- define "onyxia-hub.boundRoles" -}}
+{{- $allowed := values .Values.settings.kubernetes.cluster_roles | uniq | sortAlpha -}}
+{{- prepend $allowed (include "onyxia-hub.servicesRole" .) | toJson -}}
+{{- end }}

@@ -1,0 +1,39 @@
+{{/* What the chart knows better than any values file: addresses, mounted files, names. */}}
+{{- define "onyxia-hub.computedSettings" -}}
+{{- $name := include "onyxia-hub.fullname" . -}}
+{{- $secrets := "/etc/onyxia-hub/secrets" -}}
+hub:
+  platform: kubernetes
+  profiles: /etc/onyxia-hub/profiles
+  crypt_key_file: {{ $secrets }}/crypt-key
+  cookie_secret_file: {{ $secrets }}/cookie-secret
+  connect_url: http://{{ $name }}-hub.{{ .Release.Namespace }}:8081
+  {{- if .Values.secretKeys.apiToken }}
+  api_token_file: {{ $secrets }}/api-token
+  {{- end }}
+  {{- if .Values.secretKeys.databaseUrl }}
+  database_url_file: {{ $secrets }}/database-url
+  {{- else }}
+  database_url: sqlite:////srv/onyxia-hub/jupyterhub.sqlite
+  {{- end }}
+oidc:
+  {{- if .Values.secretKeys.clientSecret }}
+  client_secret_file: {{ $secrets }}/client-secret
+  {{- else }}
+  {}
+  {{- end }}
+kubernetes:
+  proxy_api: http://{{ $name }}-proxy-api.{{ .Release.Namespace }}:8001
+  proxy_token_file: {{ $secrets }}/proxy-token
+  hub_service_account: {{ .Release.Namespace }}/{{ include "onyxia-hub.serviceAccount" . }}
+  {{- if eq .Values.settings.kubernetes.namespaces "per-user" }}
+  hub_role: {{ include "onyxia-hub.servicesRole" . }}
+  {{- end }}
+{{- end }}
+
+{{/* The settings file. JSON is YAML too, and unlike toYaml's, its strings mean the same to PyYAML (“=”). */}}
+{{- define "onyxia-hub.settings" -}}
+{{- $settings := include "onyxia-hub.computedSettings" . | fromYaml -}}
+{{- include "onyxia-hub.mergeInto" (dict "base" $settings "over" .Values.settings) -}}
+{{- toPrettyJson $settings -}}
+{{- end }}

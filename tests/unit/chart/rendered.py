@@ -1,0 +1,32 @@
+"""How to find something in a list of Kubernetes objects."""
+
+from pathlib import Path
+from typing import Any
+
+__all__ = ["all_of", "pod_of", "the", "write_data"]
+
+Manifest = dict[str, Any]
+
+
+def all_of(objects: list[Manifest], kind: str) -> list[Manifest]:
+    """Return the objects of a kind."""
+    return [item for item in objects if item["kind"] == kind]
+
+
+def the(objects: list[Manifest], kind: str, ending: str) -> Manifest:
+    """Return the one object of a kind whose name has this ending."""
+    (found,) = (o for o in all_of(objects, kind) if o["metadata"]["name"].endswith(ending))
+    return found
+
+
+def pod_of(objects: list[Manifest], component: str) -> Manifest:
+    """Return the pod template of a Deployment."""
+    return the(objects, "Deployment", f"-{component}")["spec"]["template"]
+
+
+def write_data(config_map: Manifest, folder: Path) -> Path:
+    """Write a ConfigMap's data as files, as a volume shows them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in config_map["data"].items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder

@@ -1,0 +1,130 @@
+"""What the chart computes is what the hub can load."""
+
+import json
+
+import pytest
+from traitlets.config.loader import PyFileConfigLoader
+
+from onyxia_hub.settings import KubernetesSettings, load
+from onyxia_hub.shared import default_profiles
+from tests.unit.chart.conftest import CHART
+from tests.unit.chart.rendered import the, write_data
+
+REPOSITORY = CHART.parents[1]
+
+
+@pytest.fixture
+def settings_of(chart, tmp_path):
+    def read(values, **where):
+        config = the(chart.render(values, **where), "ConfigMap", "-hub")
+        return load(write_data(config, tmp_path / "config") / "settings.yaml")
+
+    return read
+
+
+def test_the_settings_of_a_short_values_file_are_complete(settings_of, minimal):
+    settings = settings_of(minimal, release="prod", namespace="data")
+
+    assert settings.hub.public_url == "https://hub.example.org"
+    assert settings.hub.connect_url == "http://prod-hub.data:8081"
+    assert settings.hub.database_url == "sqlite:////srv/onyxia-hub/jupyterhub.sqlite"
+    assert settings.hub.api_token_file is None
+    assert settings.kubernetes.proxy_api == "http://prod-proxy-api.data:8001"
+    assert settings.kubernetes.hub_service_account == "data/prod-hub"
+    assert settings.oidc.client_secret_file.name == "client-secret"
+
+
+def test_the_sites_settings_win_and_keep_their_types(settings_of, full):
+    settings = settings_of(full)
+
+    assert settings.hub.services_per_user == 25
+    assert settings.hub.api_token_file.name == "api-token"
+    assert settings.hub.database_url_file.name == "database-url"
+    assert settings.oidc.client_id == "1234567"
+    assert settings.oidc.client_secret_file is None
+    assert settings.oidc.timeout == 7.5
+    assert settings.s3.duration == 604800
+    assert settings.s3.session_policy["Version"] == "2012-10-17"
+    assert settings.s3.session_policy["Statement"][0]["Resource"][1] == "="
+    assert (settings.vault.role, settings.vault.kv_mount) == ("on", "0123")
+    assert settings.kubernetes.cluster_roles == {"edit": "onyxia-edit"}
+    assert settings.kubernetes.quota["requests.memory"] == "1000000000000"
+
+
+def test_what_the_chart_takes_as_default_is_what_the_hub_takes(settings_of, minimal):
+    kubernetes = settings_of(minimal).kubernetes
+
+    for name in ("namespaces", "namespace_prefix", "cluster_roles", "pod_security"):
+        assert getattr(kubernetes, name) == KubernetesSettings.model_fields[name].default
+
+
+def test_a_null_takes_a_computed_setting_away(settings_of, minimal):
+    minimal["settings"]["hub"]["profiles"] = None
+
+    assert settings_of(minimal).hub.profiles is None
+
+
+def test_every_file_that_the_settings_name_is_mounted_in_the_hub(objects):
+    config = json.loads(the(objects, "ConfigMap", "-hub")["data"]["settings.yaml"])
+    spec = the(objects, "Deployment", "-hub")["spec"]["template"]["spec"]
+    (secrets,) = (volume["secret"] for volume in spec["volumes"] if volume["name"] == "secrets")
+    mounts = {m["name"]: m["mountPath"] for m in spec["containers"][0]["volumeMounts"]}
+
+    named = {
+        value
+        for section in config.values()
+        for key, value in section.items()
+        if key.endswith("_file")
+    }
+
+    assert named == {f"{mounts['secrets']}/{item['path']}" for item in secrets["items"]}
+    assert config["hub"]["profiles"] == mounts["profiles"]
+    assert all(item["key"] == item["path"] for item in secrets["items"])
+
+
+@pytest.fixture
+def run_config(chart, tmp_path, monkeypatch):
+    """Return what JupyterHub reads when it starts in the pod, with the mounts in a folder."""
+
+    def run(values):
+        config_map = the(chart.render(values), "ConfigMap", "-hub")
+        folder = write_data(config_map, tmp_path / "config")
+        (folder / "extra").mkdir()
+        for entry in folder.glob("extra.*.py"):
+            entry.rename(folder / "extra" / entry.name.removeprefix("extra."))
+        secrets = tmp_path / "secrets"
+        secrets.mkdir()
+        for key in ("crypt-key", "cookie-secret", "proxy-token", "client-secret", "api-token"):
+            (secrets / key).write_text("ab" * 32)
+        (secrets / "database-url").write_text("postgresql://hub@db/hub")
+        settings = folder / "settings.yaml"
+        text = settings.read_text().replace("/etc/onyxia-hub/secrets", str(secrets))
+        settings.write_text(text.replace("/etc/onyxia-hub/profiles", str(default_profiles())))
+        monkeypatch.setenv("ONYXIA_HUB_SETTINGS", str(settings))
+        monkeypatch.setenv("ONYXIA_HUB_CONFIG", str(REPOSITORY / "jupyterhub_config.py"))
+        return PyFileConfigLoader("jupyterhub_config.py", path=str(folder)).load_config()
+
+    return run
+
+
+def test_the_configuration_in_the_pod_is_onyxias(run_config, minimal):
+    config = run_config(minimal)
+
+    assert config.JupyterHub.spawner_class == "onyxia"
+    assert config.JupyterHub.public_url == "https://hub.example.org/"
+    assert config.ConfigurableHTTPProxy.should_start is False
+
+
+def test_extra_config_runs_after_onyxias_own_in_the_order_of_its_names(run_config, full):
+    config = run_config(full)
+
+    assert config.JupyterHub.concurrent_spawn_limit == 50
+    assert config.JupyterHub.named_server_limit_per_user == 7
+    assert config.JupyterHub.spawner_class == "onyxia"
+
+
+def test_a_mistake_in_extra_config_is_told_with_the_entrys_name(run_config, minimal):
+    with pytest.raises(SyntaxError) as raised:
+        run_config({**minimal, "extraConfig": {"theme": "c.JupyterHub.template_vars = {"}})
+
+    assert raised.value.filename.endswith("theme.py")
