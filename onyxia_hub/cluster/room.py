@@ -1,0 +1,187 @@
+"""Why no node takes a pod, in words.
+
+The scheduler says it in the condition ``PodScheduled`` and in events ``FailedScheduling``:
+``0/3 nodes are available: 1 Insufficient nvidia.com/gpu, 2 node(s) didn't match …. preemption: …``
+(Kubernetes 1.34 to 1.37: ``FitError.Error`` in pkg/scheduler/framework/types.go; the reasons are
+those of pkg/scheduler/framework/plugins). Each node tells one reason only, except for resources: a
+node tells all that it lacks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from onyxia_hub.cluster.gpus import NodeFacts, gpus_in
+from onyxia_hub.cluster.observed import PodView
+from onyxia_hub.cluster.requests import (
+    amount_words,
+    asked_by,
+    labels_asked_by,
+    largest,
+    selector_of,
+    together,
+)
+from onyxia_hub.cluster.shortage import Shortage
+from onyxia_hub.errors import GpuMissing, NoGpuFree, NoNodeFits, NoRoom, VolumeInUse, VolumeNotReady
+
+__all__ = ["shortage_of"]
+
+# What follows is about other pods that could be ended for this one.
+_PREEMPTION = re.compile(r"\s*\bpreemption: .*", re.DOTALL)
+_HEAD = re.compile(r"^0/\d+ nodes are available:\s*")
+_REASON = re.compile(r"^(\d+) (.+)$", re.DOTALL)
+_INSUFFICIENT = "Insufficient "
+_GPU = re.compile(r"gpu|/mig-|/i915$", re.IGNORECASE)
+
+_VOLUME = re.compile(r"volume|pvc\(s\)|no available disk|free storage", re.IGNORECASE)
+_VOLUME_IN_USE = re.compile(r"already in-use by another pod|no available disk")
+_LABELS = re.compile(r"Pod's node affinity|node selector|NodeAffinity|requested node name")
+_CLOSED = re.compile(r"untolerated taint|were unschedulable|taints that the pod didn't tolerate")
+_ALL_CLOSED = (
+    "Every node that could run it is closed to it: reserved for others, under maintenance or not "
+    "ready"
+)
+
+
+def shortage_of(pod: PodView, nodes: Sequence[NodeFacts] | None) -> Shortage | None:
+    """Return why the pod has no place; ``None`` if the scheduler has not said that it has none.
+
+    Parameters
+    ----------
+    pod
+        The pod.
+    nodes
+        The cluster's nodes; ``None`` if they are not known, and then the numbers are left out.
+    """
+    if pod.placed:
+        return None
+    condition = pod.condition("PodScheduled")
+    event = pod.last("FailedScheduling")
+    if condition.get("status") == "False":
+        said = str(condition.get("message") or (event.message if event else ""))
+    elif event is not None and not condition:
+        said = event.message
+    else:
+        return None
+    return _shortage(pod, said, nodes or [])
+
+
+def _shortage(pod: PodView, said: str, nodes: Sequence[NodeFacts]) -> Shortage:
+    plain = _HEAD.sub("", _PREEMPTION.sub("", said).strip()).rstrip(".")
+    reasons = _reasons(plain)
+    lacking = {
+        reason.removeprefix(_INSUFFICIENT): count
+        for reason, count in reasons.items()
+        if reason.startswith(_INSUFFICIENT)
+    }
+    if lacking:
+        return _resources(pod, lacking, nodes)
+    if "Too many pods" in reasons:
+        return Shortage(NoRoom, "Every node already runs as many pods as it may")
+    return _volume(pod, plain) or _kind_of_node(pod, plain, nodes)
+
+
+def _volume(pod: PodView, plain: str) -> Shortage | None:
+    if _VOLUME_IN_USE.search(plain):
+        why, wish = "Its volume is in use by another service", "waiting until it is free"
+        return Shortage(VolumeInUse, why, wish)
+    if _VOLUME.search(plain):
+        why = f"Its volume is not ready: {pod.quote(plain)}"
+        return Shortage(VolumeNotReady, why, "waiting for it")
+    return None
+
+
+def _kind_of_node(pod: PodView, plain: str, nodes: Sequence[NodeFacts]) -> Shortage:
+    closed = _CLOSED.search(plain) is not None
+    # Taints are looked at before labels, so the nodes with the labels may be the closed ones.
+    if closed and any(node.carries(selector_of(pod)) for node in nodes):
+        why = _ALL_CLOSED
+    elif _LABELS.search(plain):
+        why = _labels(pod, nodes)
+    elif closed:
+        why = _ALL_CLOSED
+    elif plain.startswith("no nodes available"):
+        why = "The cluster has no node at all"
+    else:
+        why = f"No node can run it: {pod.quote(plain)}"
+    return Shortage(NoNodeFits, why, "waiting for one")
+
+
+def _reasons(plain: str) -> dict[str, int]:
+    """Return the number of nodes by reason; a reason for all of them at once has no number."""
+    found = {}
+    for part in plain.split(", "):
+        match = _REASON.match(part)
+        found[match[2] if match else part] = int(match[1]) if match else 0
+    return found
+
+
+def _resources(pod: PodView, lacking: Mapping[str, int], nodes: Sequence[NodeFacts]) -> Shortage:
+    asked = asked_by(pod)
+    open_nodes = _open_to(pod, nodes)
+    gpus = sorted(resource for resource in lacking if _GPU.search(resource))
+    others = sorted(set(lacking) - set(gpus))
+    for resource in gpus:
+        without = sum(not node.has(resource) for node in open_nodes)
+        # Nodes without any GPU always lack one. If no other node lacks one, GPUs are free, and it
+        # is something else that those with a GPU lack.
+        if not (others and lacking[resource] <= without < len(open_nodes)):
+            return _gpus(pod, resource, asked.get(resource, Decimal(1)), nodes, open_nodes)
+    parts = [
+        amount_words(resource, asked[resource]) if asked.get(resource) else resource
+        for resource in others
+    ]
+    why = f"No node has {together(parts)} free"
+    if len(others) == 1 and open_nodes:
+        most = largest(open_nodes, others[0])
+        if asked.get(others[0], Decimal(0)) > most:
+            why += f" (the largest has {amount_words(others[0], most)} in all)"
+    return Shortage(NoRoom, why)
+
+
+def _open_to(pod: PodView, nodes: Sequence[NodeFacts]) -> list[NodeFacts]:
+    """Return the nodes whose labels and taints let the pod in: those that tell what they lack."""
+    tolerations = pod.spec.get("tolerations")
+    tolerated = tolerations if isinstance(tolerations, list) else []
+    return [node for node in nodes if node.carries(selector_of(pod)) and node.lets_in(tolerated)]
+
+
+def _gpus(
+    pod: PodView,
+    resource: str,
+    asked: Decimal,
+    nodes: Sequence[NodeFacts],
+    open_nodes: Sequence[NodeFacts],
+) -> Shortage:
+    kind = "" if resource.endswith("/gpu") else f" of the kind {resource}"
+    number = f"{asked.normalize():f}"
+    wish = "waiting for one" if asked <= 1 else "waiting for them"
+    if not nodes:
+        some = f"No GPU{kind} is" if asked <= 1 else f"No node has {number} GPUs{kind}"
+        return Shortage(NoGpuFree, f"{some} free", wish)
+    selector = selector_of(pod)
+    total, most = gpus_in(nodes, resource, selector), largest(open_nodes, resource)
+    if not total:
+        where = together([f"{name}={value}" for name, value in selector.items()])
+        where = f" on a node with the label {where}" if where else ""
+        why = f"This cluster has no GPU of the kind {resource}{where}"
+        return Shortage(GpuMissing, why, wish)
+    if not most:
+        return Shortage(NoNodeFits, f"The nodes with a GPU{kind} are closed to it", wish)
+    if asked > most:
+        why = f"No node of this cluster has {number} GPUs{kind} (the best has {most})"
+        return Shortage(GpuMissing, why, wish)
+    if asked <= 1:
+        return Shortage(NoGpuFree, f"No GPU{kind} is free (0 of {total})", wish)
+    why = f"No node has {number} GPUs{kind} free (this cluster has {total})"
+    return Shortage(NoGpuFree, why, wish)
+
+
+def _labels(pod: PodView, nodes: Sequence[NodeFacts]) -> str:
+    labels = labels_asked_by(pod, nodes)
+    if not labels:
+        return "No node is of the kind that it asks for"
+    word = "label" if len(labels) == 1 else "labels"
+    return f"No node carries the {word} {pod.quote(together(labels))}, which it asks for"
