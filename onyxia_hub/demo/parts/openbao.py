@@ -38,16 +38,19 @@ class OpenBao:
     port, cluster_port
         Inner ports. Raft remembers the cluster port of the first start but, being alone, talks to
         nobody there, so both may change.
+    host
+        Address of this machine on which its API listens; the cluster port stays on loopback.
     """
 
     folder: Path
     port: int
     cluster_port: int
+    host: str = "127.0.0.1"
 
     @property
     def address(self) -> str:
         """Address of its API."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.host}:{self.port}"
 
     @property
     def root_token_file(self) -> Path:
@@ -185,7 +188,7 @@ class OpenBao:
             },
             "listener": {
                 "tcp": {
-                    "address": f"127.0.0.1:{self.port}",
+                    "address": f"{self.host}:{self.port}",
                     "cluster_address": f"127.0.0.1:{self.cluster_port}",
                     "tls_disable": True,
                 }
