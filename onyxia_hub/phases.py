@@ -14,6 +14,7 @@ class Phases:
 
     def __init__(self) -> None:
         self._events: list[dict[str, Any]] = []
+        self._percent = 0
         self._over = False
         self._changed = asyncio.Event()
 
@@ -27,10 +28,10 @@ class Phases:
         message
             A sentence for the user.
         """
-        last = self._events[-1] if self._events else {"progress": 0, "message": None}
-        if message == last["message"]:
+        if self._events and self._events[-1]["message"] == message:
             return
-        self._events.append({"progress": max(percent, last["progress"]), "message": message})
+        self._percent = max(percent, self._percent)
+        self._events.append({"progress": self._percent, "message": message})
         self._wake()
 
     def finish(self) -> None:

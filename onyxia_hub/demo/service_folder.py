@@ -8,9 +8,9 @@ import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from onyxia_hub.credentials.hiding import hide
 from onyxia_hub.demo.identity.files import write_private
 from onyxia_hub.demo.logs import end_of
-from onyxia_hub.demo.redaction import redact
 from onyxia_hub.demo.service_process import ServiceProcess
 from onyxia_hub.manifests.names import folder_name
 
@@ -81,6 +81,10 @@ class ServiceFolder:
         """Delete the credentials' files."""
         shutil.rmtree(self.credentials, ignore_errors=True)
 
+    def remove_work(self) -> None:
+        """Delete everything of the service; the user's home, which all services share, stays."""
+        shutil.rmtree(self._service, ignore_errors=True)
+
     def open_log(self) -> int:
         """Return a file descriptor of an empty log that only we may read."""
         return os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
@@ -108,5 +112,5 @@ class ServiceFolder:
             Texts to hide.
         """
         text = end_of(self.log, most=64 * 1024)
-        lines = [line.strip() for line in redact(text, secrets).splitlines()]
+        lines = [line.strip() for line in hide(text, secrets).splitlines()]
         return [line[:300] for line in lines if line][-count:]

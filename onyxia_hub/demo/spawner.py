@@ -22,7 +22,7 @@ from onyxia_hub.catalogue.command import fill
 from onyxia_hub.catalogue.options import LaunchOptions
 from onyxia_hub.catalogue.overrides import literal
 from onyxia_hub.catalogue.profile import Profile
-from onyxia_hub.demo.redaction import secrets_of
+from onyxia_hub.credentials.hiding import secrets_of
 from onyxia_hub.demo.service_folder import ServiceFolder
 from onyxia_hub.demo.service_process import ServiceProcess
 from onyxia_hub.errors import NotReadyInTime, ProgramFailed
@@ -37,6 +37,10 @@ __all__ = ["LocalOnyxiaSpawner"]
 _COMPLAINT = re.compile(
     r"^\[[CE] |\b(error|fatal|failed|refused|not found)\b|\w+Error:", re.IGNORECASE
 )
+
+
+#: Key of the service's stored state: whether the work folder outlives its deletion.
+_KEEPS_WORK = "onyxia_keeps_work"
 
 
 class LocalOnyxiaSpawner(LaunchMixin, SimpleLocalProcessSpawner):
@@ -64,6 +68,7 @@ class LocalOnyxiaSpawner(LaunchMixin, SimpleLocalProcessSpawner):
     #: Of this hub process's own start; ``None`` for a program that another one started.
     proc: subprocess.Popen[bytes] | None
     _process: ServiceProcess | None = None
+    _keeps_work = False
 
     @default("additional_profile_form_template_paths")
     def _form_templates(self) -> list[str]:
@@ -188,6 +193,7 @@ class LocalOnyxiaSpawner(LaunchMixin, SimpleLocalProcessSpawner):
             await self.revoke(self.folder.read_minted())
 
     def _prepare_folder(self, launch: Launch) -> None:
+        self._keeps_work = bool(launch.options.keep_storage)
         first = self.folder.prepare(launch.files, launch.minted)
         welcome = Path(self.welcome_folder)
         if first and _is_jupyter(launch.options.profile) and welcome.is_dir():
@@ -328,13 +334,19 @@ class LocalOnyxiaSpawner(LaunchMixin, SimpleLocalProcessSpawner):
         state: dict[str, Any] = super().get_state()
         if self._process is not None:
             state |= {"pid": self._process.pid, "create_time": self._process.create_time}
-        return state
+        return state | {_KEEPS_WORK: self._keeps_work}
 
     def load_state(self, state: dict[str, Any]) -> None:
         """Find the program again."""
         super().load_state(state)
         if "pid" in state and "create_time" in state:
             self._process = ServiceProcess(pid=state["pid"], create_time=state["create_time"])
+        self._keeps_work = bool(state.get(_KEEPS_WORK))
+
+    async def delete_forever(self) -> None:
+        """Delete the work folder with the service, unless its user chose to keep it."""
+        if not self._keeps_work:
+            await asyncio.to_thread(self.folder.remove_work)
 
     def clear_state(self) -> None:
         """Forget the program."""

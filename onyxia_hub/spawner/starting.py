@@ -15,6 +15,7 @@ from onyxia_hub.cluster.nodes import nodes_of
 from onyxia_hub.cluster.phases_of_pod import phase_of
 from onyxia_hub.cluster.refusals import API_FAILURES, last_words, launch_error
 from onyxia_hub.cluster.secret import ServiceSecret
+from onyxia_hub.credentials.hiding import secrets_of
 from onyxia_hub.errors import LaunchError, NotReachable, NotReadyInTime
 from onyxia_hub.manifests.namespace import namespace_objects
 from onyxia_hub.shared import user_namespaces
@@ -39,6 +40,8 @@ class ServiceStart(ServiceStorage):
     _has_secret = False
     # When this launch's pod was made, by the monotonic clock.
     _pod_made: float | None = None
+    # Whether the watch has shown that pod: if it shows none later, somebody has deleted it.
+    _pod_seen = False
     # Whether KubeSpawner is taking away an older pod of the same name.
     _replacing = False
 
@@ -135,21 +138,27 @@ class ServiceStart(ServiceStorage):
         onyxia_hub.errors.LaunchError
             If it can't.
         """
-        pod = self.pod_reflector.pods.get(f"{self.namespace}/{self.pod_name}")
-        if pod is None or self._pod_made is None or self.launch is None:
+        if self._pod_made is None or self.launch is None:
             return
-        events = self.events
-        waited = time.monotonic() - self._pod_made
-        nodes = await nodes_of(self.api) if "nodeName" not in pod["spec"] else None
-        secrets = [*self.launch.env.values(), self.api_token]
+        launch = self.launch
+        pod = self.pod_reflector.pods.get(f"{self.namespace}/{self.pod_name}")
+        self._pod_seen = self._pod_seen or pod is not None
+        placed = pod is None or "nodeName" in pod["spec"]
+        nodes = None if placed else await nodes_of(self.api)
+        secrets = {
+            self.api_token,
+            *secrets_of(minted=launch.minted, files=launch.files, typed=launch.options.env),
+        }
+        events, waited = self.events, time.monotonic() - self._pod_made
         if failure := failure_of(
             pod,
             events,
-            display_name=self.launch.display_name,
+            display_name=launch.display_name,
             waited=waited,
             wait_for_room=self.onyxia_settings.kubernetes.wait_for_room,
             nodes=nodes,
             secrets=secrets,
+            seen=self._pod_seen,
         ):
             raise failure
         phase = phase_of(pod, events, waited=waited, nodes=nodes, secrets=secrets)
@@ -177,7 +186,7 @@ class ServiceStart(ServiceStorage):
         with self._replacing_pods():
             if not await super()._make_create_pod_request(pod, request_timeout):
                 return False
-        self._pod_made = time.monotonic()
+        self._pod_made, self._pod_seen = time.monotonic(), False
         await secret.own(self.pod_name)
         return True
 

@@ -42,11 +42,10 @@ def make(tmp_path, api_server):
             config=config,
             user=Person(),
             hub=hub(),
-            orm_spawner=orm_spawner(port=api_server.pod_port),
             onyxia_settings=settings(tmp_path),
             providers=s3_and_vault(),
             start_timeout=60,
-            **traits,
+            **{"orm_spawner": orm_spawner(port=api_server.pod_port), **traits},
         )
         spawner.api_token = "hub-token-of-the-service"
         spawner.oauth_client_id = "jupyterhub-user-alice-lab"

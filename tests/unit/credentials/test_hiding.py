@@ -3,8 +3,8 @@
 import json
 from datetime import UTC, datetime
 
+from onyxia_hub.credentials.hiding import hide, secrets_of
 from onyxia_hub.credentials.s3_environment import Keys, environment, files
-from onyxia_hub.demo.redaction import redact, secrets_of
 from onyxia_hub.settings import S3Settings
 
 KEYS = Keys(
@@ -24,7 +24,7 @@ VAULT = {
 
 
 def hidden(text, *, minted=None, files=None, typed=None):
-    return redact(text, secrets_of(minted=minted or {}, files=files or {}, typed=typed or {}))
+    return hide(text, secrets_of(minted=minted or {}, files=files or {}, typed=typed or {}))
 
 
 def s3_environment(*, static):
@@ -34,14 +34,14 @@ def s3_environment(*, static):
 def test_keys_that_stand_in_a_file_only_are_hidden():
     texts = files(SITE, directory="/d", refreshable=KEYS)
     said = "ASIA0123456789 s3cret/with+signs session-token== until 2030-01-01T00:00:00Z"
-    assert hidden(said, files=texts) == "••• ••• ••• until 2030-01-01T00:00:00Z"
+    assert hidden(said, files=texts) == "… … … until 2030-01-01T00:00:00Z"
 
 
 def test_keys_in_the_environment_are_hidden_also_as_parts_of_an_address():
     minted = s3_environment(static=KEYS)
-    assert hidden(f"mc: {minted['MC_HOST_s3']} refused", minted=minted) == "mc: ••• refused"
+    assert hidden(f"mc: {minted['MC_HOST_s3']} refused", minted=minted) == "mc: … refused"
     said = "GET /b?Credential=ASIA0123456789%2Fus-east-1&Security-Token=session-token%3D%3D"
-    assert hidden(said, minted=minted) == "GET /b?Credential=•••%2Fus-east-1&Security-Token=•••"
+    assert hidden(said, minted=minted) == "GET /b?Credential=…%2Fus-east-1&Security-Token=…"
 
 
 def test_names_regions_addresses_and_paths_stay_readable():
@@ -52,30 +52,30 @@ def test_names_regions_addresses_and_paths_stay_readable():
     minted = s3_environment(static=None) | VAULT
     texts = files(SITE, directory="/d", refreshable=KEYS) | {"start.sh": 'exec "$@"\n'}
     assert hidden(said, minted=minted, files=texts) == said
-    assert hidden("token hvs.of-alice", minted=minted) == "token •••"
+    assert hidden("token hvs.of-alice", minted=minted) == "token …"
 
 
 def test_every_key_of_a_chosen_vault_secret_is_hidden():
     minted = VAULT | {"PGPASS": "tulip", "PGUSER": "survey_rw", "PORT": "5432"}
     said = "survey_rw:tulip@db:5432"
-    assert hidden(said, minted=minted) == "•••:•••@db:5432"
+    assert hidden(said, minted=minted) == "…:…@db:5432"
 
 
 def test_of_what_the_user_typed_long_values_are_hidden_and_short_ones_if_so_named():
     typed = {"LEVEL": "debug", "PHRASE": "open sesame", "MY_TOKEN": "short", "PORT": "8888"}
-    assert hidden("debug open sesame short 8888", typed=typed) == "debug ••• ••• 8888"
+    assert hidden("debug open sesame short 8888", typed=typed) == "debug … … 8888"
 
 
 def test_json_files_of_any_shape_are_looked_into_and_no_others():
     deep = json.dumps({"a": [{"apiToken": "first-one"}, {"password": ["other-one", 3, None]}]})
     said = "first-one other-one"
-    assert hidden(said, files={"a.json": deep, "b.json": "{", "init.sh": "[" * 99_999}) == "••• •••"
+    assert hidden(said, files={"a.json": deep, "b.json": "{", "init.sh": "[" * 99_999}) == "… …"
 
 
 def test_each_line_of_a_secret_is_hidden_wherever_it_comes_up():
     text = "a BEGIN-KEY b\nmiddle-line\nharmless 1234"
-    assert redact(text, ["BEGIN-KEY\nmiddle-line\n", "1234"]) == "a ••• b\n•••\nharmless 1234"
+    assert hide(text, ["BEGIN-KEY\nmiddle-line\n", "1234"]) == "a … b\n…\nharmless 1234"
 
 
 def test_the_longer_of_two_secrets_goes_as_a_whole():
-    assert redact("token-and-more", ["token", "token-and-more"]) == "•••"
+    assert hide("token-and-more", ["token", "token-and-more"]) == "…"

@@ -1,0 +1,182 @@
+"""The whole platform on the test cluster, as a site would install it: ``python -m tests.cluster.site``.
+
+Cluster, images, identity provider, object storage, Vault, then the hub by ``helm``, from this
+repository's chart and nothing else.
+"""
+
+import argparse
+import base64
+import json
+import secrets
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.cluster import images, lifecycle, neighbours, paths
+from tests.cluster.client import kubectl
+from tests.cluster.progress import say
+from tests.cluster.trouble import ClusterTrouble
+
+__all__ = ["NAMESPACE", "RELEASE", "URL", "api_token", "install", "up", "values"]
+
+RELEASE = "onyxia"
+NAMESPACE = "onyxia"
+_PORT = 30080
+URL = f"http://{paths.NODE_ADDRESS}:{_PORT}"
+_SECRET = "onyxia-hub-secrets"  # noqa: S105 -- its name
+_CHART = paths.REPOSITORY / "helm" / "onyxia-hub"
+# What a profile of the catalogue is run with here; everything else is as it ships.
+_IMAGES = {"jupyter-python": "jupyter", "jupyter-r": "jupyter", "jupyter-pytorch-gpu": "jupyter"}
+
+
+def up() -> None:
+    """Start all that is not running, and install or upgrade the hub."""
+    lifecycle.up()
+    images.provide(["base", "hub", "jupyter"])
+    neighbours.up()
+    install()
+    say(f"Onyxia Hub is ready at {URL} (users: alice/alice, bob/bob, admin/admin)")
+
+
+def down() -> None:
+    """End the neighbours and the cluster, and with it the hub."""
+    neighbours.down()
+    lifecycle.down()
+
+
+def install(changes: Mapping[str, Any] | None = None) -> None:
+    """Install the hub by Helm, or upgrade it.
+
+    Parameters
+    ----------
+    changes
+        Chart values over those of this site.
+
+    Raises
+    ------
+    ClusterTrouble
+        If Helm fails; with its own words.
+    """
+    _write_secret()
+    file = paths.state_dir() / "values.yaml"
+    file.write_text(yaml.safe_dump(_merged(values(), changes or {}), sort_keys=False))
+    helm("upgrade", "--install", RELEASE, str(_CHART), "--values", str(file), "--wait")
+
+
+def helm(*arguments: str, seconds: int = 300) -> str:
+    """Run Helm in the hub's namespace and return what it says.
+
+    Parameters
+    ----------
+    *arguments
+        As after ``helm`` on a command line.
+    seconds
+        How long it may take.
+
+    Raises
+    ------
+    ClusterTrouble
+        If it fails; with its own words.
+    """
+    command = [str(paths.program("helm")), "--kubeconfig", str(paths.kubeconfig())]
+    command += ["--namespace", NAMESPACE, *arguments, "--timeout", f"{seconds}s"]
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=seconds + 60, check=False
+    )
+    if done.returncode:
+        raise ClusterTrouble(f"`helm {arguments[0]}` failed: {done.stderr.strip()}")
+    return done.stdout
+
+
+def values() -> dict[str, Any]:
+    """Return the chart's values for this site."""
+    settings = neighbours.settings_for_hub(client_secret_file="/etc/onyxia-hub/secret/client-secret")
+    return {
+        "image": {"repository": "localhost/onyxia-hub/hub", "tag": "test"},
+        "existingSecret": _SECRET,
+        "secretKeys": {"apiToken": True},
+        "service": {"type": "NodePort", "nodePort": _PORT},
+        "settings": {
+            **settings,
+            "hub": {"public_url": URL},
+            "kubernetes": {
+                "quota": {"requests.cpu": 4, "limits.memory": "24Gi", "pods": 8},
+                "limit_range": {"default": {"memory": "512Mi", "cpu": "500m"}},
+                "wait_for_room": 20,
+                "start_timeout": 120,
+            },
+        },
+        "profiles": {slug: _profile(slug, image) for slug, image in _IMAGES.items()},
+        # What a pod that changed since then was made from.
+        "hub": {"podAnnotations": {"onyxia.test/image": _image_digest("hub")}},
+    }
+
+
+def _profile(slug: str, image: str) -> dict[str, Any]:
+    shipped = yaml.safe_load((paths.REPOSITORY / "profiles" / f"{slug}.yaml").read_text())
+    first = {**shipped["images"][0], "image": images.tag(image)}
+    return {"images": [first]}
+
+
+def api_token() -> str:
+    """Return the token of the REST API's operator, who administers the hub."""
+    data = json.loads(kubectl("-n", NAMESPACE, "get", "secret", _SECRET, "-o", "json"))["data"]
+    return base64.b64decode(data["api-token"]).decode()
+
+
+def _write_secret() -> None:
+    """Make the hub's Secret once; its keys outlive upgrades."""
+    kubectl("create", "namespace", NAMESPACE) if not _exists("namespace", NAMESPACE) else None
+    if _exists("secret", _SECRET):
+        return
+    content = {name: secrets.token_hex(32) for name in _OWN_KEYS}
+    content["client-secret"] = Path(neighbours.facts()["client_secret_file"]).read_text().strip()
+    manifest = {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": _SECRET, "namespace": NAMESPACE},
+        "stringData": content,
+    }
+    kubectl("apply", "-f", "-", input=json.dumps(manifest))
+
+
+_OWN_KEYS = ("crypt-key", "cookie-secret", "proxy-token", "api-token")
+
+
+def _exists(kind: str, name: str) -> bool:
+    found = kubectl("-n", NAMESPACE, "get", kind, name, "--ignore-not-found", "-o", "name")
+    return bool(found.strip())
+
+
+def _image_digest(name: str) -> str:
+    """Return what changes when the image does, though its tag stays."""
+    from tests.cluster.client import ctr  # noqa: PLC0415 -- not on a cluster of somebody else's
+
+    return ctr("images", "ls", f"name=={images.tag(name)}").split()[-1]
+
+
+def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(below)
+    for key, value in above.items():
+        old = merged.get(key)
+        both = isinstance(old, Mapping) and isinstance(value, Mapping)
+        merged[key] = _merged(old, value) if both else value
+    return merged
+
+
+def main() -> None:
+    """Run one command."""
+    parser = argparse.ArgumentParser(prog="python -m tests.cluster.site", description=__doc__)
+    parser.add_argument("command", choices=("up", "down"))
+    try:
+        up() if parser.parse_args().command == "up" else down()
+    except ClusterTrouble as trouble:
+        sys.exit(str(trouble))
+
+
+if __name__ == "__main__":
+    main()
