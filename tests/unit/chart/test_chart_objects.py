@@ -1,6 +1,8 @@
 """The objects fit together, collide with nobody's, and hold no secret."""
 
 import json
+import os
+import subprocess
 
 import pytest
 
@@ -124,6 +126,24 @@ def test_the_pods_meet_pod_securitys_restricted(objects):
         }
 
 
+def test_the_proxy_has_its_token_without_the_newline_that_ends_a_file(objects, tmp_path):
+    (container,) = pod_of(objects, "proxy")["spec"]["containers"]
+    stand_in = tmp_path / "configurable-http-proxy"
+    stand_in.write_text('#!/bin/sh\nprintf "%s|" "$CONFIGPROXY_AUTH_TOKEN" "$@"\n')
+    stand_in.chmod(0o755)
+    environment = {"CONFIGPROXY_AUTH_TOKEN": "abc\n", "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+
+    done = subprocess.run(
+        [*container["command"], *container["args"]],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout.split("|")[:-1] == ["abc", *container["args"]]
+
+
 def test_there_is_one_hub_and_it_ends_before_the_next_starts(objects):
     for component in COMPONENTS:
         spec = the(objects, "Deployment", f"-{component}")["spec"]
@@ -144,7 +164,7 @@ def test_no_object_holds_a_secret(objects, values):
         by_reference = {entry["name"] for entry in container["env"] if "valueFrom" in entry}
         assert by_reference == names
         assert not [e for e in container["env"] if "TOKEN" in e["name"] and "value" in e]
-        assert "token" not in " ".join(container["command"]).lower()
+        assert "token" not in " ".join(container.get("args", [])).lower()
 
 
 def test_changed_settings_or_profiles_start_the_hub_anew_and_nothing_else_does(chart, minimal):
@@ -165,7 +185,7 @@ def test_the_path_of_the_address_is_the_path_of_probes_errors_and_ingress(chart,
 
     for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
         assert hub[probe]["httpGet"]["path"] == "/hub-of-statistics/hub/health"
-    assert "--error-target=http://platform-hub:8081/hub-of-statistics/hub/error" in proxy["command"]
+    assert "--error-target=http://platform-hub:8081/hub-of-statistics/hub/error" in proxy["args"]
     assert rule["host"] == "example.org"
     assert rule["http"]["paths"][0]["path"] == "/hub-of-statistics/"
 
