@@ -96,7 +96,8 @@ def remove() -> None:
     # Whatever a killed process started meanwhile.
     processes.end(processes.owned_processes(), patience=0)
     for mount in _mounts():
-        network.command("umount", "--lazy", str(mount))
+        # A mount may go with the one above it.
+        _tolerate(partial(network.command, "umount", "--lazy", str(mount)))
     for link in sorted(network.links_of_bridge(), key=paths.BRIDGE.__eq__):
         # A port may go by itself as its network namespace ends.
         _tolerate(partial(network.command, "ip", "link", "delete", link))

@@ -118,7 +118,7 @@ def owned_processes() -> dict[int, str]:
     """
     owned = {pid: name for name, pid in recorded().items() if pid is not None}
     for pid in _pids():
-        if pid in owned:
+        if pid in owned or _started(pid) is None:
             continue
         try:
             arguments = (

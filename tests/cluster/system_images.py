@@ -29,7 +29,7 @@ BUSYBOX_FILE = Path("/bin/busybox")
 APPLETS = (
     "cat", "chmod", "chown", "date", "echo", "env", "false", "grep", "httpd", "id", "ls",
     "mkdir", "nc", "nslookup", "ping", "printf", "rm", "sh", "sleep", "stat", "tail", "test",
-    "touch", "true", "wget",
+    "timeout", "touch", "true", "wget",
 )
 # fmt: on
 
