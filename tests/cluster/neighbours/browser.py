@@ -8,11 +8,12 @@ import re
 import secrets
 from dataclasses import dataclass, field
 from html import unescape
-from http.cookiejar import DefaultCookiePolicy
+from http.cookiejar import Cookie
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import requests
+from requests.cookies import RequestsCookieJar
 
 from tests.cluster.neighbours.facts import Facts
 
@@ -21,11 +22,19 @@ __all__ = ["KeycloakBrowser"]
 _TIMEOUT = 60
 
 
+class _Cookies(RequestsCookieJar):
+    """Keeps cookies as browsers do on loopback, where Keycloak marks them as secure without TLS."""
+
+    def set_cookie(self, cookie: Cookie, *args: Any, **kwargs: Any) -> Any:
+        """Keep a cookie, to be sent over plain HTTP too."""
+        cookie.secure = False
+        return super().set_cookie(cookie, *args, **kwargs)
+
+
 def _session() -> requests.Session:
     session = requests.Session()
     session.trust_env = False
-    # As browsers do on loopback, where Keycloak marks its cookies as secure without TLS.
-    session.cookies.set_policy(DefaultCookiePolicy(secure_protocols=("https", "http")))
+    session.cookies = _Cookies()
     return session
 
 
