@@ -110,17 +110,17 @@ class _Works:
     def build(self, name: str) -> None:
         """Build an image unless it is there for the same sources."""
         key = self._key(name)
-        built = self._built.get(name, {})
-        if built.get("key") == key and self._is_somewhere(name):
+        if self._built.get(name, {}).get("key") == key and self._is_somewhere(name):
             return
+        if name != BASE:
+            # All layers build on its id, so it is made anew only if it is gone.
+            self.build(BASE)
         # Forgotten first: a run ended between build and note must not pass for the old sources.
         self._note(name, None)
         with step(f"build the image {name}"):
             if name == BASE:
                 self._store.from_tar(base_tar(self._folder), image=tag(BASE))
             else:
-                if not self._store.has(tag(BASE)):
-                    self._store.from_tar(base_tar(self._folder), image=tag(BASE))
                 self._build_recipe(name)
         self._note(name, {"key": key})
 
@@ -157,8 +157,10 @@ class _Works:
 
     def _is_somewhere(self, name: str) -> bool:
         digest = self._built[name].get("digest")
-        on_node = self._node is not None and self._node.get(tag(name)) == digest
-        return (digest is not None and on_node) or self._store.has(tag(name))
+        # The base is built on, which what is on the node can't be.
+        if name != BASE and digest is not None and (self._node or {}).get(tag(name)) == digest:
+            return True
+        return self._store.has(tag(name))
 
     def _build_recipe(self, name: str) -> None:
         recipe = RECIPES[name]
