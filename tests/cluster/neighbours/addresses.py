@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from onyxia_hub.demo.ports import INNER_PORTS, choose_ports
 from tests.cluster.paths import NODE_ADDRESS
+from tests.cluster.trouble import ClusterTrouble
 
 __all__ = ["Addresses", "for_the_cluster", "on_loopback"]
 
 _HUB_PORT = 30080
+_PUBLIC = ("idp", "openbao", "s3")
+# Which ports a part opens.
+_OPENS = {
+    "keycloak": ("idp",),
+    "openbao": ("openbao", "openbao_cluster"),
+    "s3-relay": ("s3",),
+    "seaweedfs": tuple(name for name in INNER_PORTS if name.startswith("seaweedfs_")),
+}
 # Fixed, so that what was written down at one start is true after the next.
 _PORTS = {
     "idp": 18080,
@@ -72,6 +83,38 @@ class Addresses:
         """A text that differs when any of it does."""
         ports = ",".join(f"{name}={port}" for name, port in sorted(self.ports.items()))
         return f"{self.host} {self.hub_url} {ports}"
+
+    def check_free(self, part: str) -> None:
+        """Check that a part that does not run could listen: else another's answers seem its own.
+
+        Parameters
+        ----------
+        part
+            Its name.
+
+        Raises
+        ------
+        ClusterTrouble
+            If another program has one of its ports, or the address is not this machine's.
+        """
+        for name in _OPENS[part]:
+            host = self.host if name in _PUBLIC else "127.0.0.1"
+            with socket.socket() as probe:
+                # As servers do: connections of the last run that still close don't count.
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    probe.bind((host, self.ports[name]))
+                except OSError as cause:
+                    raise ClusterTrouble(_why(cause, host, self.ports[name])) from None
+
+
+def _why(cause: OSError, host: str, port: int) -> str:
+    if cause.errno == errno.EADDRNOTAVAIL:
+        return (
+            f"This machine has no address {host}. Start the cluster first (it makes the pods' "
+            "bridge), or name an address that pods reach in ONYXIA_TEST_HOST_ADDRESS."
+        )
+    return f"Port {port} of {host} can't be had ({cause.strerror}). Stop the program that has it."
 
 
 def for_the_cluster() -> Addresses:

@@ -66,6 +66,9 @@ class Platform:
         ClusterTrouble
             If one can't be started; what this call started is ended then.
         """
+        before = {name for name in _NAMES if self._detached.running(name)}
+        for name in set(_NAMES) - before:
+            self._addresses.check_free(name)
         private_folder(self._folder)
         self._logs.mkdir(parents=True, exist_ok=True)
         home = await asyncio.to_thread(keycloak_home, self._cache, say=self._say)
@@ -96,7 +99,6 @@ class Platform:
                 log=self._logs / "s3-relay.log",
             ),
         )
-        before = {name for name in _NAMES if self._detached.running(name)}
         try:
             await asyncio.gather(*map(self._bring_up, parts))
             # It asks Keycloak for its keys at once.
