@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from onyxia_hub.cluster.observed import LONGEST
+from onyxia_hub.cluster.observed import LONGEST, end_of
 from onyxia_hub.credentials.answers import clean
 from onyxia_hub.credentials.hiding import hide
 from onyxia_hub.manifests.start import CLONE_FAILED, MESSAGE_PREFIX
@@ -65,8 +65,7 @@ def hint(lines: Sequence[str]) -> str:
 
 
 def _joined(lines: Sequence[str]) -> str:
-    text = " / ".join(lines[-_LINES:])
-    return text if len(text) <= LONGEST else "…" + text[1 - LONGEST :]
+    return end_of(" / ".join(lines[-_LINES:]))
 
 
 def _own(lines: Sequence[str], start: str) -> str | None:

@@ -13,10 +13,11 @@ from typing import Any
 from onyxia_hub.credentials.answers import clean
 from onyxia_hub.credentials.hiding import hide
 
-__all__ = ["LONGEST", "ContainerView", "Event", "PodView"]
+__all__ = ["LONGEST", "ContainerView", "Event", "PodView", "end_of"]
 
 #: Most characters of somebody else's words in a sentence.
 LONGEST = 200
+_WHOLE = 10_000
 
 
 class Event:
@@ -184,8 +185,16 @@ class PodView:
         return self.waited - max((event.first - made).total_seconds(), 0)
 
     def quote(self, words: object) -> str:
-        """Return somebody else's words, short, on one line and without secrets."""
-        return clean(hide(_text(words), self.secrets), longest=LONGEST)
+        """Return somebody else's words, short, on one line and without secrets.
+
+        If they are too long their start is left out: Go's errors tell the cause last.
+        """
+        return end_of(clean(hide(_text(words), self.secrets), longest=_WHOLE))
+
+
+def end_of(text: str) -> str:
+    """Return a text without its start if it is longer than `LONGEST`."""
+    return text if len(text) <= LONGEST else "…" + text[1 - LONGEST :]
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

@@ -19,6 +19,8 @@ __all__ = ["Phase", "phase_of"]
 
 # Seconds are told in steps: each new message is an event for every page that watches.
 _STEP = 5
+# With most storage classes a volume is made when the scheduler has chosen the node.
+_MAKING_VOLUME = {"ExternalProvisioning", "Provisioning", "WaitForPodScheduled"}
 _PULL_EVENTS = ("Pulling", "Pulled")
 # pkg/kubelet/images/image_manager.go: the time of the pull itself, as Go writes durations.
 _PULLED_IN = re.compile(r"^Successfully pulled image .* in ([0-9hms.µn]+)")
@@ -71,6 +73,8 @@ def phase_of(
     view = PodView(pod or {}, events, waited=waited, secrets=tuple(secrets))
     if (shortage := shortage_of(view, nodes)) is not None:
         return Phase(32, shortage.message(view))
+    if not view.placed and view.about_claims and view.about_claims[-1].reason in _MAKING_VOLUME:
+        return Phase(34, "Making its volume")
     if not view.placed:
         return Phase(30, "Waiting for a place in the cluster")
     if view.is_ready:
@@ -108,7 +112,8 @@ def _running(pod: PodView) -> Phase:
     """Return how far a pod is whose program was started at least once."""
     main = pod.main
     if not main.running:
-        return Phase(75, f"It ended with exit code {main.exit_code}; it is started again")
+        again = "" if pod.is_over else "; it is started again"
+        return Phase(75, f"It ended with exit code {main.exit_code}{again}")
     again = " again" if main.restarts else ""
     probe = pod.last("Unhealthy")
     work = _work_of_start_script(pod)

@@ -116,15 +116,23 @@ def program_failure(
     elif _is_final(pod, container) and _gave_up(pod, container):
         failure = StartupProbeFailed(display_name=what, seconds=int(pod.waited), hint=hint(lines))
     elif _is_final(pod, container):
-        times = f"It was tried {container.failures} times. " if container.failures > 1 else ""
         failure = ProgramFailed(
-            display_name=what, exit_code=container.exit_code, hint=f"{times}{hint(lines)}"
+            display_name=what, exit_code=container.exit_code, hint=_words(container, lines)
         )
     return failure
 
 
 def _out_of_memory(what: str, container: ContainerView, display_name: str) -> LaunchError:
     return OutOfMemory(what=what, limit=_memory_limit(container), display_name=display_name)
+
+
+def _words(container: ContainerView, lines: list[str]) -> str:
+    """Return what there is to tell of a program that ended."""
+    if not container.exit_code:
+        # The kubelet keeps a log's end only if there was an error.
+        return "It did what it had to do and ended; a service must go on running."
+    times = f"It was tried {container.failures} times. " if container.failures > 1 else ""
+    return f"{times}{hint(lines)}"
 
 
 def _by_start_script(

@@ -1,7 +1,7 @@
 """Why no node takes a pod, in words.
 
 The scheduler says it in the condition ``PodScheduled`` and in events ``FailedScheduling``:
-``0/3 nodes are available: 1 Insufficient nvidia.com/gpu, 2 node(s) didn't match …. preemption: …``
+``0/3 nodes are available: 1 Insufficient cpu, 2 node(s) didn't match …. preemption: 0/3 nodes …``
 (Kubernetes 1.34 to 1.37: ``FitError.Error`` in pkg/scheduler/framework/types.go; the reasons are
 those of pkg/scheduler/framework/plugins). Each node tells one reason only, except for resources: a
 node tells all that it lacks.
@@ -24,12 +24,11 @@ from onyxia_hub.cluster.requests import (
     together,
 )
 from onyxia_hub.cluster.shortage import Shortage
+from onyxia_hub.cluster.volumes import claim_trouble
 from onyxia_hub.errors import GpuMissing, NoGpuFree, NoNodeFits, NoRoom, VolumeInUse, VolumeNotReady
 
 __all__ = ["shortage_of"]
 
-# What follows is about other pods that could be ended for this one.
-_PREEMPTION = re.compile(r"\s*\bpreemption: .*", re.DOTALL)
 _HEAD = re.compile(r"^0/\d+ nodes are available:\s*")
 _REASON = re.compile(r"^(\d+) (.+)$", re.DOTALL)
 _INSUFFICIENT = "Insufficient "
@@ -69,7 +68,8 @@ def shortage_of(pod: PodView, nodes: Sequence[NodeFacts] | None) -> Shortage | N
 
 
 def _shortage(pod: PodView, said: str, nodes: Sequence[NodeFacts]) -> Shortage:
-    plain = _HEAD.sub("", _PREEMPTION.sub("", said).strip()).rstrip(".")
+    # The second sentence is about what could be taken from others for this pod.
+    plain = _HEAD.sub("", said.strip()).partition(". ")[0].rstrip(".")
     reasons = _reasons(plain)
     lacking = {
         reason.removeprefix(_INSUFFICIENT): count
@@ -88,7 +88,9 @@ def _volume(pod: PodView, plain: str) -> Shortage | None:
         why, wish = "Its volume is in use by another service", "waiting until it is free"
         return Shortage(VolumeInUse, why, wish)
     if _VOLUME.search(plain):
-        why = f"Its volume is not ready: {pod.quote(plain)}"
+        trouble = claim_trouble(pod)
+        told = pod.quote(trouble.message if trouble else plain)
+        why = f"Its volume is not ready: {told}"
         return Shortage(VolumeNotReady, why, "waiting for it")
     return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from onyxia_hub.cluster.observed import Event, PodView
 from onyxia_hub.errors import LaunchError, VolumeInUse, VolumeNotReady
 
-__all__ = ["volume_failure", "volume_trouble"]
+__all__ = ["claim_trouble", "volume_failure", "volume_trouble"]
 
 #: For how many seconds attaching and mounting may fail: the disk of a service that was just stopped
 #: takes most of a minute to come free.
@@ -20,13 +20,20 @@ _CLAIM_FAILED = ("FailedBinding", "ProvisioningFailed")
 _CLAIM_GOES_ON = ("ProvisioningSucceeded",)
 
 
-def volume_trouble(pod: PodView) -> Event | None:
-    """Return the event that tells what keeps a volume from the pod; ``None`` if nothing does."""
+def claim_trouble(pod: PodView) -> Event | None:
+    """Return the event that tells why a volume can't be made; ``None`` if nothing does."""
     for event in reversed(pod.about_claims):
         if event.reason in _CLAIM_GOES_ON or pod.placed:
             break
         if event.reason in _CLAIM_FAILED:
             return event
+    return None
+
+
+def volume_trouble(pod: PodView) -> Event | None:
+    """Return the event that tells what keeps a volume from the pod; ``None`` if nothing does."""
+    if (event := claim_trouble(pod)) is not None:
+        return event
     latest = pod.last(*_MOUNT_FAILED, *_GOES_ON)
     return latest if latest is not None and latest.reason in _MOUNT_FAILED else None
 
