@@ -12,6 +12,7 @@ from typing import Any
 import aiohttp
 from kubernetes_asyncio.client.exceptions import ApiException
 
+from onyxia_hub.cluster.quota import quota_words
 from onyxia_hub.credentials.answers import clean
 from onyxia_hub.credentials.hiding import hide
 from onyxia_hub.errors import KubernetesAway, KubernetesRefused, LaunchError, QuotaExceeded
@@ -83,7 +84,7 @@ def launch_error(error: Exception, *, secrets: Iterable[str] = ()) -> LaunchErro
     secrets = list(secrets)
     reason, message = _status(error)
     if error.status == 403 and "exceeded quota" in message:
-        return QuotaExceeded(detail=_shown(message, secrets))
+        return QuotaExceeded(detail=quota_words(message) or _shown(message, secrets))
     if secrets and error.status == 400:
         # What can't be decoded is quoted in part, and a part of a secret can't be recognized.
         message = ""

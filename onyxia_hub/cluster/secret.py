@@ -130,7 +130,7 @@ class ServiceSecret:
         if any(new.get(env_key(name)) != value for name, value in old.items()):
             await revoke(old)
 
-    async def own(self, pod_name: str) -> None:
+    async def own(self, *, pod_name: str, pod_uid: str) -> None:
         """Make a pod that exists the owner of the Secret, so that they end together.
 
         What may pass is tried again a few times. A failure is logged, not raised: the service runs
@@ -138,14 +138,13 @@ class ServiceSecret:
 
         Parameters
         ----------
-        pod_name
+        pod_name, pod_uid
             The owner.
         """
+        patch = owner_patch(pod_name=pod_name, pod_uid=pod_uid)
         for pause in (*_PAUSES, None):
             try:
                 async with asyncio.timeout(self.timeout):
-                    pod = await self.api.read_namespaced_pod(pod_name, self.namespace)
-                    patch = owner_patch(pod_name=pod_name, pod_uid=pod.metadata.uid)
                     await self.api.patch_namespaced_secret(self.name, self.namespace, patch)
             except API_FAILURES as error:
                 if pause is None or not may_pass(error):

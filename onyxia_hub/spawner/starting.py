@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from jupyterhub.utils import url_path_join, wait_for_http_server
+from kubernetes_asyncio.client.exceptions import ApiException
 
 from onyxia_hub.cluster.causes import failure_of
 from onyxia_hub.cluster.nodes import nodes_of
@@ -25,6 +26,7 @@ __all__ = ["ServiceStart"]
 
 # Seconds between two looks at what the watches have brought.
 _LOOK_EVERY = 0.5
+_CONFLICT = 409
 # Progress, in percent, when the program answers inside the cluster and the hub asks for it.
 _ANSWERS = 95
 
@@ -183,11 +185,22 @@ class ServiceStart(ServiceStorage):
         self._has_secret = True
         if not await secret.write(self.get_service_secret_manifest(), revoke=self.revoke):
             return False
-        with self._replacing_pods():
-            if not await super()._make_create_pod_request(pod, request_timeout):
-                return False
+        try:
+            async with asyncio.timeout(request_timeout):
+                made = await self.api.create_namespaced_pod(self.namespace, pod)
+        except TimeoutError:
+            return False
+        except ApiException as error:
+            if error.status != _CONFLICT:
+                raise
+            self.log.info(
+                "Replacing the pod %s/%s of an earlier hub", self.namespace, self.pod_name
+            )
+            with self._replacing_pods():
+                await self.stop(now=True)
+            return False
         self._pod_made, self._pod_seen = time.monotonic(), False
-        await secret.own(self.pod_name)
+        await secret.own(pod_name=self.pod_name, pod_uid=made.metadata.uid)
         return True
 
     @contextlib.contextmanager

@@ -1,23 +1,26 @@
-"""The whole platform on the test cluster, as a site would install it: ``python -m tests.cluster.site``.
+"""The whole platform on the test cluster: ``python -m tests.cluster.site up|down``.
 
-Cluster, images, identity provider, object storage, Vault, then the hub by ``helm``, from this
-repository's chart and nothing else.
+As a site would install it: cluster, images, identity provider, object storage, Vault, then the hub
+by Helm, from this repository's chart and nothing else.
 """
 
 import argparse
+import asyncio
 import base64
 import json
 import secrets
 import subprocess
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import yaml
 
-from tests.cluster import images, lifecycle, neighbours, paths
-from tests.cluster.client import kubectl
+from tests.cluster import images, lifecycle, paths
+from tests.cluster.client import ctr, kubectl
+from tests.cluster.neighbours import read_facts, settings_for_hub
+from tests.cluster.neighbours.addresses import for_the_cluster
+from tests.cluster.neighbours.platform import Platform
 from tests.cluster.progress import say
 from tests.cluster.trouble import ClusterTrouble
 
@@ -27,7 +30,7 @@ RELEASE = "onyxia"
 NAMESPACE = "onyxia"
 _PORT = 30080
 URL = f"http://{paths.NODE_ADDRESS}:{_PORT}"
-_SECRET = "onyxia-hub-secrets"  # noqa: S105 -- its name
+_SECRET = "onyxia-hub-secrets"
 _CHART = paths.REPOSITORY / "helm" / "onyxia-hub"
 # What a profile of the catalogue is run with here; everything else is as it ships.
 _IMAGES = {"jupyter-python": "jupyter", "jupyter-r": "jupyter", "jupyter-pytorch-gpu": "jupyter"}
@@ -37,15 +40,24 @@ def up() -> None:
     """Start all that is not running, and install or upgrade the hub."""
     lifecycle.up()
     images.provide(["base", "hub", "jupyter"])
-    neighbours.up()
+    asyncio.run(_neighbours().up())
     install()
     say(f"Onyxia Hub is ready at {URL} (users: alice/alice, bob/bob, admin/admin)")
 
 
 def down() -> None:
     """End the neighbours and the cluster, and with it the hub."""
-    neighbours.down()
+    asyncio.run(_neighbours().down())
     lifecycle.down()
+
+
+def _neighbours() -> Platform:
+    return Platform(
+        state=paths.state_dir(),
+        cache=paths.cache_dir() / "keycloak",
+        addresses=for_the_cluster(),
+        say=say,
+    )
 
 
 def install(changes: Mapping[str, Any] | None = None) -> None:
@@ -94,7 +106,7 @@ def helm(*arguments: str, seconds: int = 300) -> str:
 
 def values() -> dict[str, Any]:
     """Return the chart's values for this site."""
-    settings = neighbours.settings_for_hub(client_secret_file="/etc/onyxia-hub/secret/client-secret")
+    settings = settings_for_hub(client_secret_file="/etc/onyxia-hub/secrets/client-secret")
     return {
         "image": {"repository": "localhost/onyxia-hub/hub", "tag": "test"},
         "existingSecret": _SECRET,
@@ -104,7 +116,7 @@ def values() -> dict[str, Any]:
             **settings,
             "hub": {"public_url": URL},
             "kubernetes": {
-                "quota": {"requests.cpu": 4, "limits.memory": "24Gi", "pods": 8},
+                "quota": {"requests.cpu": 4, "limits.memory": "200Gi", "pods": 8},
                 "limit_range": {"default": {"memory": "512Mi", "cpu": "500m"}},
                 "wait_for_room": 20,
                 "start_timeout": 120,
@@ -134,7 +146,7 @@ def _write_secret() -> None:
     if _exists("secret", _SECRET):
         return
     content = {name: secrets.token_hex(32) for name in _OWN_KEYS}
-    content["client-secret"] = Path(neighbours.facts()["client_secret_file"]).read_text().strip()
+    content["client-secret"] = read_facts().secret("client_secret_file")
     manifest = {
         "apiVersion": "v1",
         "kind": "Secret",
@@ -154,8 +166,6 @@ def _exists(kind: str, name: str) -> bool:
 
 def _image_digest(name: str) -> str:
     """Return what changes when the image does, though its tag stays."""
-    from tests.cluster.client import ctr  # noqa: PLC0415 -- not on a cluster of somebody else's
-
     return ctr("images", "ls", f"name=={images.tag(name)}").split()[-1]
 
 

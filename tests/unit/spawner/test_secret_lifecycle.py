@@ -32,7 +32,6 @@ async def test_a_start_writes_the_secret_first_and_a_stop_takes_it_away(make, ap
         ("POST", "namespaces/user-alice/persistentvolumeclaims"),
         ("POST", secret),
         ("POST", pods),
-        ("GET", f"{pods}/{name}"),
         ("PATCH", f"{secret}/{name}-credentials"),
     ]
     patch, content_type = api_server.bodies["PATCH", f"{secret}/{name}-credentials"]

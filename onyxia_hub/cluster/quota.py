@@ -1,0 +1,75 @@
+"""What Kubernetes says of a quota that is used up, in words.
+
+The message is that of Kubernetes' quota admission (apiserver, plugin/resourcequota, ``exceeded
+quota: NAME, requested: …, used: …, limited: …``, each a list of ``resource=quantity``).
+"""
+
+from __future__ import annotations
+
+import re
+
+from onyxia_hub.catalogue.quantity import Quantity
+from onyxia_hub.catalogue.units import Unit, say
+
+__all__ = ["quota_words"]
+
+_EXCEEDED = re.compile(
+    r"exceeded quota: [^,]+, requested: (?P<asked>\S+), used: (?P<used>\S+), limited: (?P<all>\S+)"
+)
+_WORDS = {
+    "requests.cpu": ("guaranteed CPU", Unit.CORES),
+    "cpu": ("guaranteed CPU", Unit.CORES),
+    "limits.cpu": ("CPU at most", Unit.CORES),
+    "requests.memory": ("guaranteed memory", Unit.BYTES),
+    "memory": ("guaranteed memory", Unit.BYTES),
+    "limits.memory": ("memory at most", Unit.BYTES),
+    "requests.storage": ("storage", Unit.BYTES),
+}
+_COUNTED = {"pods": "services", "count/pods": "services", "persistentvolumeclaims": "volumes"}
+
+
+def quota_words(message: str) -> str | None:
+    """Return which resources are short and by how much: “memory at most: 8 GiB asked for, …”.
+
+    Parameters
+    ----------
+    message
+        Message of the refusal.
+
+    Returns
+    -------
+    str or None
+        ``None`` if the message is not of the known form.
+    """
+    found = _EXCEEDED.search(message)
+    if found is None:
+        return None
+    asked, used, limits = (_amounts(found[group]) for group in ("asked", "used", "all"))
+    parts = [
+        f"{_name(resource)}: {_say(resource, asked.get(resource))} asked for, "
+        f"{_say(resource, used.get(resource))} of {_say(resource, limit)} in use"
+        for resource, limit in limits.items()
+    ]
+    return "; ".join(parts)
+
+
+def _amounts(text: str) -> dict[str, str]:
+    pairs = (part.partition("=") for part in text.split(","))
+    return {resource: quantity for resource, _, quantity in pairs}
+
+
+def _name(resource: str) -> str:
+    if resource in _WORDS:
+        return _WORDS[resource][0]
+    plain = resource.removeprefix("requests.")
+    return _COUNTED.get(plain, "GPUs" if plain.endswith("/gpu") else plain)
+
+
+def _say(resource: str, quantity: str | None) -> str:
+    try:
+        value = Quantity.parse(quantity or "0").value
+    except ValueError:
+        return str(quantity)
+    if resource in _WORDS:
+        return say(value, _WORDS[resource][1], "en") if value else "0"
+    return f"{value.normalize():f}"
