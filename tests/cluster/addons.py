@@ -67,6 +67,7 @@ def advertise_gpu() -> None:
     ClusterTrouble
         The API server refuses the patch.
     """
-    path = "/status/capacity/" + GPU.replace("/", "~1")
-    patch = json.dumps([{"op": "add", "path": path, "value": "1"}])
-    kubectl("patch", "node", paths.NODE, "--subresource=status", "--type=json", "-p", patch)
+    # What is allocatable too, because the kubelet copies it only with its next report, 10 s later.
+    status = {"status": {kind: {GPU: "1"} for kind in ("capacity", "allocatable")}}
+    patch = json.dumps(status)
+    kubectl("patch", "node", paths.NODE, "--subresource=status", "--type=merge", "-p", patch)

@@ -83,7 +83,21 @@ class Apart:
         join = " ".join(f"'{group}/cgroup.procs'" for group in self._groups())
         script = f'for file in {join}; do echo 0 > "$file"; done; exec "$@"'
         self._holder = subprocess.Popen(
-            ["sh", "-c", script, "sh", *UNSHARE, "sh", "-c", SET_UP, "sh", str(paths.state_dir())],
+            # Without this process nobody would end what runs inside.
+            [
+                "setpriv",
+                "--pdeathsig=KILL",
+                "sh",
+                "-c",
+                script,
+                "sh",
+                *UNSHARE,
+                "sh",
+                "-c",
+                SET_UP,
+                "sh",
+                str(paths.state_dir()),
+            ],
             stdin=subprocess.DEVNULL,
         )
         deadline = time.monotonic() + 10
@@ -128,7 +142,7 @@ class Apart:
             "ONYXIA_CLUSTER_CACHE": str(self._folder / "cache"),
             "ONYXIA_CLUSTER_STATE": str(self._folder / "state"),
         }
-        environment.pop("ONYXIA_TEST_KUBECONFIG", None)
+        environment.pop(paths.OTHER_CLUSTER, None)
         enter = ["nsenter", f"--target={self._inside}", "--all", f"--wd={paths.REPOSITORY}"]
         done = subprocess.run(
             [*enter, "sh", "-c", ENTER, "sh", *command],

@@ -87,12 +87,13 @@ def remove() -> None:
     """
     before = _before()
     running = processes.recorded()
-    # The kubelet first, else it starts again what is ended.
+    # The kubelet first, else it starts again what is ended. None has anything to save, so patience
+    # is short: the API server would wait for open watches.
     starters = ("kubelet", "controller-manager", "scheduler", "proxy", "kube-router")
-    processes.end((pid for name in starters if (pid := running.get(name))), patience=5)
+    processes.end((pid for name in starters if (pid := running.get(name))), patience=1)
     if running.get("containerd"):
         _tolerate(purge_containers)
-    processes.end(processes.owned_processes(), patience=5)
+    processes.end(processes.owned_processes(), patience=1)
     # Whatever a killed process started meanwhile.
     processes.end(processes.owned_processes(), patience=0)
     for mount in _mounts():

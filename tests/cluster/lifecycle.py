@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.cluster import addons, leftovers, network, paths, processes
 from tests.cluster.client import ctr, kubectl
 from tests.cluster.components import prepare
-from tests.cluster.programs import build_all
+from tests.cluster.programs import PROGRAMS, build, build_all
 from tests.cluster.progress import say, step
 from tests.cluster.requirements import check_machine, check_room
 from tests.cluster.system_images import load_system_images
@@ -31,7 +31,6 @@ COMPONENTS = (
     "proxy",
     "scheduler",
 )
-OTHER = "ONYXIA_TEST_KUBECONFIG"
 
 
 def up() -> None:
@@ -42,8 +41,10 @@ def up() -> None:
     ClusterTrouble
         It can't start; with why. What was started is ended again; its logs stay in the cache.
     """
-    if named := os.environ.get(OTHER):
-        say(f"{OTHER} names {named}: the tests use that cluster, so there is none to start.")
+    if named := os.environ.get(paths.OTHER_CLUSTER):
+        say(f"{paths.OTHER_CLUSTER} names {named}: tests use that cluster, so none is started.")
+        for name in ("kube", "helm"):
+            build(PROGRAMS[name])
         return
     check_machine()
     with _one_at_a_time():
@@ -76,8 +77,8 @@ def down() -> None:
     ClusterTrouble
         Something is left; with what.
     """
-    if named := os.environ.get(OTHER):
-        say(f"{OTHER} names {named}: that cluster isn't ours, so it is left alone.")
+    if named := os.environ.get(paths.OTHER_CLUSTER):
+        say(f"{paths.OTHER_CLUSTER} names {named}: that cluster isn't ours, so it is left alone.")
         return
     check_machine()
     with _one_at_a_time():

@@ -12,6 +12,7 @@ __all__ = [
     "CONTAINERD_SOCKET",
     "NODE",
     "NODE_ADDRESS",
+    "OTHER_CLUSTER",
     "REPOSITORY",
     "RUN_DIR",
     "cache_dir",
@@ -34,6 +35,9 @@ BRIDGE = "onyxiabr0"
 
 RUN_DIR = Path("/run/onyxia-cluster")
 """Sockets, containers' root mounts and network namespaces; under /run, so a reboot clears it."""
+
+OTHER_CLUSTER = "ONYXIA_TEST_KUBECONFIG"
+"""Environment variable that names the kubeconfig of a cluster to test on instead of ours."""
 
 CONTAINERD_SOCKET = str(RUN_DIR / "containerd.sock")
 
@@ -100,6 +104,6 @@ def kubeconfig() -> Path:
     Path
         ``$ONYXIA_TEST_KUBECONFIG`` if set (kind, k3d, a managed cluster), else that of our own.
     """
-    if named := os.environ.get("ONYXIA_TEST_KUBECONFIG"):
+    if named := os.environ.get(OTHER_CLUSTER):
         return Path(named).absolute()
     return state_dir() / "kubeconfig"

@@ -161,15 +161,13 @@ def end(pids: Iterable[int], *, patience: float) -> None:
 
 
 def _is_component(arguments: Sequence[str]) -> bool:
-    programs = {str(paths.program("kube")), str(paths.program("kube-router"))}
+    programs = {str(paths.program("kube")), str(paths.program("kube-router")), "containerd"}
     state = str(paths.state_dir())
     return (
         arguments[0] in programs
+        # People and tests run kubectl with the same program and kubeconfig.
+        and arguments[1] != "kubectl"
         and any(state in argument for argument in arguments[1:])
-        and (
-            # People and tests run kubectl with the same program and kubeconfig.
-            arguments[1] != "kubectl"
-        )
     )
 
 

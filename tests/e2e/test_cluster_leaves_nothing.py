@@ -9,6 +9,7 @@ import pytest
 
 from tests.cluster.apart import Apart
 from tests.cluster.programs import build_all
+from tests.cluster.trouble import ClusterTrouble
 
 pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="namespaces and a cluster need root"),
@@ -126,4 +127,15 @@ def test_after_a_crash_the_cluster_starts_anew_and_its_end_leaves_the_machine_as
     before["mounts"] &= after["mounts"]
     assert after == before
     assert not (tmp_path / "apart" / "state").exists()
+    assert "There is no cluster" in cluster(apart, "down")
+
+
+def test_a_taken_port_is_named_with_who_needs_it_and_nothing_is_started(apart):
+    before = look(apart)
+    apart.run("sh", "-c", "busybox httpd -p 127.0.0.1:10257 -h /run")
+    with pytest.raises(
+        ClusterTrouble, match="Port 10257 is taken, and the controller manager needs"
+    ):
+        cluster(apart, "up")
+    assert look(apart)["links"] == before["links"]
     assert "There is no cluster" in cluster(apart, "down")
