@@ -7,7 +7,13 @@ from pathlib import Path
 from tests.cluster import paths
 from tests.cluster.trouble import ClusterTrouble
 
-__all__ = ["command", "links_of_bridge", "make_bridge", "set_kernel_settings"]
+__all__ = [
+    "command",
+    "links_of_bridge",
+    "make_bridge",
+    "restore_kernel_settings",
+    "set_kernel_settings",
+]
 
 WANTED = {
     "net/ipv4/ip_forward": "1",
