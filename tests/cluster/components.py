@@ -192,5 +192,7 @@ def _etcd_and_apiserver(pki: Path, authority: Authority) -> tuple[list[str], lis
         f"--kubelet-client-certificate={kubelet_certificate}",
         f"--kubelet-client-key={kubelet_key}",
         "--kubelet-preferred-address-types=InternalIP",
+        f"--audit-policy-file={node_config.write_audit_policy()}",
+        f"--audit-log-path={paths.audit_log()}",
     ]
     return etcd, apiserver

@@ -15,6 +15,7 @@ __all__ = [
     "OTHER_CLUSTER",
     "REPOSITORY",
     "RUN_DIR",
+    "audit_log",
     "cache_dir",
     "containerd_root",
     "kubeconfig",
@@ -40,6 +41,17 @@ OTHER_CLUSTER = "ONYXIA_TEST_KUBECONFIG"
 """Environment variable that names the kubeconfig of a cluster to test on instead of ours."""
 
 CONTAINERD_SOCKET = str(RUN_DIR / "containerd.sock")
+
+
+def audit_log() -> Path:
+    """What service accounts asked of the API server: a JSON document in each line.
+
+    Returns
+    -------
+    Path
+        The log.
+    """
+    return state_dir() / "logs" / "audit.log"
 
 
 def cache_dir() -> Path:

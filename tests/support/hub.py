@@ -44,7 +44,9 @@ class Person:
             target, data={**form, "username": self.name, "password": self.name}, timeout=30
         )
         done.raise_for_status()
-        assert "/hub/" in done.url, f"login of {self.name} ended at {done.url}"
+        # To the start page, or to the service that runs.
+        inside = (f"{self.url}/hub/", f"{self.url}/user/{self.name}/")
+        assert done.url.startswith(inside), f"login of {self.name} ended at {done.url}"
 
     def _new_token(self) -> str:
         self.session.get(f"{self.url}/hub/token", timeout=30).raise_for_status()

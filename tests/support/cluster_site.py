@@ -1,0 +1,137 @@
+"""The platform on the cluster, as tests see it: people, pods, Secrets, tokens, the hub itself."""
+
+from __future__ import annotations
+
+import base64
+import json
+import signal
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import psutil
+import requests
+
+from tests.cluster import site
+from tests.cluster.client import kubectl
+from tests.cluster.neighbours import read_facts
+from tests.cluster.trouble import ClusterTrouble
+from tests.support.hub import Person
+from tests.support.vault_use import accessors
+
+__all__ = ["ClusterSite", "until"]
+
+
+def until(look: Callable[[], Any], *, what: str, seconds: float = 60) -> Any:
+    """Return what ``look`` returns once that is true.
+
+    Parameters
+    ----------
+    look
+        Asked every quarter of a second.
+    what
+        What is waited for, for the failure.
+    seconds
+        How long.
+    """
+    end = time.monotonic() + seconds
+    while True:
+        if found := look():
+            return found
+        assert time.monotonic() < end, f"{what}: not within {seconds} s"
+        time.sleep(0.25)
+
+
+@dataclass(frozen=True)
+class ClusterSite:
+    """A running platform.
+
+    Parameters
+    ----------
+    url
+        The hub's address, without trailing slash.
+    """
+
+    url: str
+
+    def person(self, name: str) -> Person:
+        """Return somebody who has just logged in."""
+        return Person(self.url, name)
+
+    def operator(self, method: str, path: str, **more: Any) -> requests.Response:
+        """Call the REST API as the platform's operator."""
+        headers = {"Authorization": f"token {site.api_token()}"}
+        address = f"{self.url}/hub/api/{path}"
+        return requests.request(method, address, headers=headers, timeout=60, **more)
+
+    # -- the cluster
+
+    def objects(self, kind: str, namespace: str) -> list[dict[str, Any]]:
+        """Return the objects of a kind in a namespace; none if there is no such namespace."""
+        return list(json.loads(kubectl("-n", namespace, "get", kind, "-o", "json"))["items"])
+
+    def names(self, kind: str, namespace: str) -> list[str]:
+        """Return the names of these objects."""
+        return [item["metadata"]["name"] for item in self.objects(kind, namespace)]
+
+    def pod(self, person: str, service: str) -> dict[str, Any] | None:
+        """Return a service's pod."""
+        wanted = f"onyxia-{person}--{service}"
+        pods = self.objects("pods", f"user-{person}")
+        return next((pod for pod in pods if pod["metadata"]["name"] == wanted), None)
+
+    def secret(self, person: str, service: str) -> dict[str, str]:
+        """Return what is in a service's Secret, by key."""
+        name = f"onyxia-{person}--{service}-credentials"
+        [found] = [
+            item
+            for item in self.objects("secrets", f"user-{person}")
+            if item["metadata"]["name"] == name
+        ]
+        return {key: base64.b64decode(text).decode() for key, text in found["data"].items()}
+
+    def vault_tokens(self) -> set[str]:
+        """Return the handles of all Vault tokens that are alive."""
+        facts = read_facts()
+        return set(accessors(facts.vault_address, facts.secret("vault_root_token_file")))
+
+    # -- the hub
+
+    def hub_log(self) -> str:
+        """Return everything that the hub's present container has logged, and the one before."""
+        now = kubectl("-n", site.NAMESPACE, "logs", f"deploy/{site.RELEASE}-hub")
+        try:
+            before = kubectl(
+                "-n", site.NAMESPACE, "logs", f"deploy/{site.RELEASE}-hub", "--previous"
+            )
+        except ClusterTrouble:
+            before = ""
+        return before + now
+
+    def kill_hub(self) -> None:
+        """End the hub as a crash does, with SIGKILL, and leave it to Kubernetes to start it."""
+        [process] = list(_hub_processes())
+        process.send_signal(signal.SIGKILL)
+        process.wait(10)
+
+    def wait_for_hub(self, *, seconds: float = 90) -> None:
+        """Wait until the hub answers."""
+
+        def answers() -> bool:
+            try:
+                return requests.get(f"{self.url}/hub/health", timeout=2).status_code == 200
+            except requests.RequestException:
+                return False
+
+        until(answers, what="the hub answers", seconds=seconds)
+
+
+def _hub_processes() -> Iterator[psutil.Process]:
+    for process in psutil.process_iter():
+        try:
+            command = process.cmdline()
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            continue
+        if "/etc/onyxia-hub/config/jupyterhub_config.py" in command:
+            yield process
