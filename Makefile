@@ -6,6 +6,7 @@ STATE ?= .onyxia-demo
 PORT ?= 8000
 
 .PHONY: demo test unit integration e2e lint docs clean
+.PHONY: cluster cluster-up cluster-down cluster-packages cluster-test bench-launch
 .DELETE_ON_ERROR:
 
 # One stamp for each set of packages, redone when pyproject.toml changes.
@@ -24,8 +25,8 @@ $(VENV)/.dev: pyproject.toml $(VENV)/.demo
 demo: $(VENV)/.demo
 	@exec $(VENV)/bin/onyxia-hub demo --port $(PORT) --state-dir $(STATE)
 
-## All tests: unit, then real servers, then a real browser.
-test: unit integration e2e
+## All tests: unit, then real servers, then a real browser, then pods on a real Kubernetes.
+test: unit integration e2e cluster-test
 
 unit: $(VENV)/.dev
 	$(VENV)/bin/python -m pytest tests/unit
@@ -34,7 +35,31 @@ integration: $(VENV)/.dev
 	$(VENV)/bin/python -m pytest tests/integration
 
 e2e: $(VENV)/.dev
-	$(VENV)/bin/python -m pytest tests/e2e
+	$(VENV)/bin/python -m pytest tests/e2e --ignore=tests/e2e/cluster
+
+## Needs root for a cluster of its own; ONYXIA_TEST_KUBECONFIG names another one to use instead.
+cluster-test: $(VENV)/.dev
+	$(VENV)/bin/python -m pytest tests/e2e/cluster
+
+## The whole platform on a one-node Kubernetes on this machine: Keycloak, OpenBao, SeaweedFS, the chart.
+cluster: $(VENV)/.dev
+	@$(VENV)/bin/python -m tests.cluster.site up
+
+## The one-node Kubernetes alone.
+cluster-up: $(VENV)/.dev
+	@$(VENV)/bin/python -m tests.cluster up
+
+## End what `make cluster` or `make cluster-up` started; built programs and images are kept.
+cluster-down: $(VENV)/.dev
+	@$(VENV)/bin/python -m tests.cluster.site down
+
+## The Debian packages that the cluster needs.
+cluster-packages: $(VENV)/.dev
+	@$(VENV)/bin/python -m tests.cluster packages
+
+## One launch beside plain JupyterHub and KubeSpawner, on the same cluster: a ratio.
+bench-launch: $(VENV)/.dev
+	$(VENV)/bin/python -m tests.bench.launch
 
 ## Style, types, import direction, and that the generated docs are up to date.
 lint: $(VENV)/.dev

@@ -19,7 +19,7 @@ from onyxia_hub.manifests.names import hub_label
 from onyxia_hub.service_limit import service_limit
 from onyxia_hub.settings import LocalSettings, Settings, load, read_secret
 from onyxia_hub.shared import catalogue_in, default_profiles
-from onyxia_hub.startup import sweep_at_start
+from onyxia_hub.startup import log_as_jupyterhub, sweep_at_start
 
 __all__ = ["apply", "configure"]
 
@@ -44,6 +44,7 @@ def configure(c: Any, file: Path) -> None:
         apply(c, settings, file=file)
     except SettingsError as error:
         sys.exit(f"Onyxia Hub can't start. {error}")
+    log_as_jupyterhub()
     if settings.hub.platform == "kubernetes":
         sweep_at_start(settings)
 

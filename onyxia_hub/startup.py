@@ -1,6 +1,6 @@
-"""What the hub does once, after it has started: sweep up what an earlier hub left in the cluster.
+"""What the hub does once: log as JupyterHub does, and sweep up what an earlier hub has left.
 
-JupyterHub has no hook for this. Its configuration file is read inside the running event loop
+JupyterHub has no hook for either. Its configuration file is read inside the running event loop
 (jupyterhub/app.py, ``launch_instance_async``), so the sweep is a task that waits for the rest.
 """
 
@@ -23,7 +23,7 @@ from onyxia_hub.manifests.names import hub_label
 from onyxia_hub.settings import Settings
 from onyxia_hub.shared import providers_of
 
-__all__ = ["sweep_at_start"]
+__all__ = ["log_as_jupyterhub", "sweep_at_start"]
 
 _log = logging.getLogger(__name__)
 
@@ -35,6 +35,15 @@ _REVOCATION = 3.0
 _LONGEST_NAME = 48
 
 _tasks: set[asyncio.Task[None]] = set()
+
+
+def log_as_jupyterhub() -> None:
+    """Let this package's loggers write where JupyterHub does, in its format and from its level on.
+
+    JupyterHub does the same with Tornado's loggers (jupyterhub/app.py, ``init_logging``).
+    """
+    log = logging.getLogger("onyxia_hub")
+    log.parent = JupyterHub.instance().log
 
 
 def sweep_at_start(settings: Settings) -> None:

@@ -26,8 +26,19 @@ NEEDED = {
 }
 """Program to the Debian package that brings it."""
 
-APT_PACKAGES = tuple(dict.fromkeys(NEEDED.values()))
-"""Debian packages that the cluster needs."""
+NEEDED_FOR_THE_SITE = {
+    "buildah": "buildah",
+    "debootstrap": "debootstrap",
+    "git": "git",
+    "java": "default-jre-headless",
+    "mvn": "maven",
+    "openssl": "openssl",
+    "chromium": "chromium",
+}
+"""The same for what runs on it and for its tests: images, Keycloak, a browser."""
+
+APT_PACKAGES = tuple(dict.fromkeys([*NEEDED.values(), *NEEDED_FOR_THE_SITE.values()]))
+"""All these Debian packages."""
 
 PORTS = {
     6443: "the API server",

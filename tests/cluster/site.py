@@ -18,6 +18,7 @@ import yaml
 
 from tests.cluster import images, lifecycle, paths
 from tests.cluster.client import ctr, kubectl
+from tests.cluster.failing_profiles import failing_profiles
 from tests.cluster.neighbours import read_facts, settings_for_hub
 from tests.cluster.neighbours.addresses import for_the_cluster
 from tests.cluster.neighbours.platform import Platform
@@ -118,11 +119,14 @@ def values() -> dict[str, Any]:
             "kubernetes": {
                 "quota": {"requests.cpu": 4, "limits.memory": "200Gi", "pods": 8},
                 "limit_range": {"default": {"memory": "512Mi", "cpu": "500m"}},
-                "wait_for_room": 20,
+                "wait_for_room": 15,
                 "start_timeout": 120,
             },
         },
-        "profiles": {slug: _profile(slug, image) for slug, image in _IMAGES.items()},
+        "profiles": {
+            **{slug: _profile(slug, image) for slug, image in _IMAGES.items()},
+            **failing_profiles(),
+        },
         # What a pod that changed since then was made from.
         "hub": {"podAnnotations": {"onyxia.test/image": _image_digest("hub")}},
     }

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.cluster import paths
 from tests.cluster.client import kubectl
+from tests.e2e.cluster.log_in import log_in_at_keycloak
 from tests.e2e.conftest import picture
 from tests.support.cluster_site import ClusterSite, until
 from tests.support.git_server import git_server
@@ -52,15 +53,7 @@ def run(person: Person, service: str, code: str) -> str:
 def test_a_login_at_keycloak_a_click_and_jupyterlab_is_there(
     cluster: ClusterSite, page: Page
 ) -> None:
-    page.goto(f"{cluster.url}/hub/login")
-    page.get_by_role("link", name="Sign in").or_(
-        page.get_by_role("button", name="Sign in")
-    ).first.click()
-    page.locator("#username").fill("bob")
-    page.locator("#password").fill("bob")
-    page.locator("#kc-login").click()
-    page.wait_for_url(f"{cluster.url}/hub/**")
-
+    log_in_at_keycloak(page, cluster.url, "bob")
     page.goto(f"{cluster.url}/hub/spawn")
     page.get_by_role("radio", name="Jupyter with Python").check(force=True)
     picture(page, "cluster-1-catalogue")
