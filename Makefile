@@ -53,7 +53,7 @@ cluster-up: $(VENV)/.dev
 cluster-down: $(VENV)/.dev
 	@$(VENV)/bin/python -m tests.cluster.site down
 
-## The Debian packages that the cluster needs.
+## The Debian packages that the cluster needs and this machine lacks.
 cluster-packages: $(VENV)/.dev
 	@$(VENV)/bin/python -m tests.cluster packages
 

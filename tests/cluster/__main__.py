@@ -5,7 +5,7 @@ import sys
 
 from tests.cluster import lifecycle
 from tests.cluster.progress import say
-from tests.cluster.requirements import APT_PACKAGES
+from tests.cluster.requirements import ALL_NEEDED, absent_packages
 from tests.cluster.trouble import ClusterTrouble
 
 
@@ -22,7 +22,7 @@ def main() -> int:
     commands.add_parser("up", help="start it, unless it runs")
     commands.add_parser("down", help="end it and remove all of it but the cache")
     commands.add_parser("status", help="say what runs; exit code 1 if not all does")
-    commands.add_parser("packages", help="name the Debian packages it needs")
+    commands.add_parser("packages", help="name the Debian packages that are absent")
     command = parser.parse_args().command
     try:
         match command:
@@ -33,7 +33,7 @@ def main() -> int:
             case "status":
                 return 0 if lifecycle.status() else 1
             case _:
-                say(" ".join(APT_PACKAGES))
+                say(" ".join(absent_packages(ALL_NEEDED)))
     except ClusterTrouble as trouble:
         sys.stderr.write(f"{trouble}\n")
         return 1

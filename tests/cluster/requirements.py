@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import socket
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.cluster import paths
@@ -11,7 +12,7 @@ from tests.cluster.network import command
 from tests.cluster.node_config import POD_NETWORK
 from tests.cluster.trouble import ClusterTrouble
 
-__all__ = ["APT_PACKAGES", "check_machine", "check_room"]
+__all__ = ["ALL_NEEDED", "absent_packages", "check_machine", "check_room"]
 
 NEEDED = {
     "containerd": "containerd",
@@ -37,8 +38,8 @@ NEEDED_FOR_THE_SITE = {
 }
 """The same for what runs on it and for its tests: images, Keycloak, a browser."""
 
-APT_PACKAGES = tuple(dict.fromkeys([*NEEDED.values(), *NEEDED_FOR_THE_SITE.values()]))
-"""All these Debian packages."""
+ALL_NEEDED = {**NEEDED, **NEEDED_FOR_THE_SITE}
+"""All of them."""
 
 PORTS = {
     6443: "the API server",
@@ -54,6 +55,19 @@ PORTS = {
 PATH = "/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin"
 
 
+def absent_packages(needed: Mapping[str, str]) -> list[str]:
+    """Return the Debian packages whose programs are not on this machine, from wherever they are.
+
+    Parameters
+    ----------
+    needed
+        Package by program.
+    """
+    path = f"{PATH}:{os.environ.get('PATH', '')}"
+    absent = (package for file, package in needed.items() if not shutil.which(file, path=path))
+    return list(dict.fromkeys(absent))
+
+
 def check_machine() -> None:
     """Check what doesn't depend on what runs at the moment.
 
@@ -64,10 +78,7 @@ def check_machine() -> None:
     """
     if os.geteuid():
         raise ClusterTrouble("The cluster makes network links and mounts, so start it as root.")
-    absent = dict.fromkeys(
-        package for file, package in NEEDED.items() if not shutil.which(file, path=PATH)
-    )
-    if absent:
+    if absent := absent_packages(NEEDED):
         raise ClusterTrouble(
             f"Debian packages are absent: run `apt-get install -y {' '.join(absent)}`."
         )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from onyxia_hub.manifests.namespace import NETWORK_LABEL, allowed_role, namespace_objects
+from onyxia_hub.manifests.namespace import allowed_role, namespace_objects
 from onyxia_hub.settings import KubernetesSettings
 
 
