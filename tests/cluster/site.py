@@ -8,6 +8,7 @@ import argparse
 import asyncio
 import base64
 import json
+import os
 import secrets
 import subprocess
 import sys
@@ -30,7 +31,7 @@ __all__ = ["NAMESPACE", "RELEASE", "URL", "api_token", "install", "up", "values"
 RELEASE = "onyxia"
 NAMESPACE = "onyxia"
 _PORT = 30080
-URL = f"http://{paths.NODE_ADDRESS}:{_PORT}"
+URL = for_the_cluster().hub_url
 _SECRET = "onyxia-hub-secrets"
 _CHART = paths.REPOSITORY / "helm" / "onyxia-hub"
 # What a profile of the catalogue is run with here; everything else is as it ships.
@@ -169,7 +170,9 @@ def _exists(kind: str, name: str) -> bool:
 
 
 def _image_digest(name: str) -> str:
-    """Return what changes when the image does, though its tag stays."""
+    """Return what changes when the image does, though its tag stays; nothing on others' nodes."""
+    if paths.OTHER_CLUSTER in os.environ:
+        return ""
     return ctr("images", "ls", f"name=={images.tag(name)}").split()[-1]
 
 

@@ -23,8 +23,8 @@ async def test_a_used_up_quota_is_told_with_what_is_used_up(make, api_server, ki
         await asyncio.wait_for(spawner.start(), 20)
     assert failure.value.message == (
         "There is no room for this service in what Kubernetes lets you use at once "
-        "(memory at most: 4 GiB asked for, 30 GiB of 32 GiB in use). Stop a service that you no longer need, or choose less of what is used up, "
-        "then launch it again."
+        "(memory at most: 4 GiB asked for, 30 GiB of 32 GiB in use). Stop a service that you no "
+        "longer need, or choose less of what is used up, then launch it again."
     )
     assert failure.value.status_code == 409
 
