@@ -12,11 +12,10 @@ from typing import Any
 
 from onyxia_hub.credentials.answers import clean
 from onyxia_hub.credentials.hiding import hide
+from onyxia_hub.last_output import end_of
 
-__all__ = ["LONGEST", "ContainerView", "Event", "PodView", "end_of"]
+__all__ = ["ContainerView", "Event", "PodView"]
 
-#: Most characters of somebody else's words in a sentence.
-LONGEST = 200
 _WHOLE = 10_000
 
 
@@ -190,11 +189,6 @@ class PodView:
         If they are too long their start is left out: Go's errors tell the cause last.
         """
         return end_of(clean(hide(_text(words), self.secrets), longest=_WHOLE))
-
-
-def end_of(text: str) -> str:
-    """Return a text without its start if it is longer than `LONGEST`."""
-    return text if len(text) <= LONGEST else "…" + text[1 - LONGEST :]
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

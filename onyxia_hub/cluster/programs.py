@@ -12,24 +12,16 @@ from decimal import Decimal
 
 from onyxia_hub.catalogue.units import Unit, say
 from onyxia_hub.cluster.gpus import amount
-from onyxia_hub.cluster.last_output import (
-    clone_failure,
-    hint,
-    init_script_failed,
-    last_words,
-    lines_of,
-)
 from onyxia_hub.cluster.observed import ContainerView, Event, PodView
 from onyxia_hub.errors import (
-    CloneFailed,
     ContainerNotMade,
-    InitScriptFailed,
     LaunchError,
     NodeLost,
     OutOfMemory,
     ProgramFailed,
     StartupProbeFailed,
 )
+from onyxia_hub.last_output import hint, init_script_failed, lines_of, of_start
 
 __all__ = ["container_failure", "program_failure"]
 
@@ -139,16 +131,11 @@ def _by_start_script(
     lines: list[str], container: ContainerView, display_name: str
 ) -> LaunchError | None:
     """Return the error for what the start script says that it could not do."""
-    said, code = last_words(lines), container.exit_code
-    if (cause := clone_failure(lines)) is not None:
-        words = f"git wrote: {said}" if said else f"The cause: {cause}."
-        return CloneFailed(display_name=display_name, exit_code=code, hint=words)
-    if init_script_failed(lines):
-        if container.end_reason == "OOMKilled" or code == _KILLED:
-            return _out_of_memory("Your init script", container, display_name)
-        words = f"It wrote: {said}" if said else "It wrote nothing."
-        return InitScriptFailed(display_name=display_name, exit_code=code, hint=words)
-    return None
+    code = container.exit_code
+    killed = container.end_reason == "OOMKilled" or code == _KILLED
+    if killed and init_script_failed(lines):
+        return _out_of_memory("Your init script", container, display_name)
+    return of_start(lines, exit_code=code, display_name=display_name)
 
 
 def _is_final(pod: PodView, container: ContainerView) -> bool:

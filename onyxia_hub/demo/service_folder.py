@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
-from onyxia_hub.credentials.hiding import hide
 from onyxia_hub.demo.identity.files import write_private
 from onyxia_hub.demo.logs import end_of
 from onyxia_hub.demo.service_process import ServiceProcess
@@ -101,16 +100,6 @@ class ServiceFolder:
         """Forget which process runs the service."""
         self.record.unlink(missing_ok=True)
 
-    def last_lines(self, count: int, *, secrets: Iterable[str]) -> list[str]:
-        """Return the last lines that the program wrote, without secrets.
-
-        Parameters
-        ----------
-        count
-            How many lines at most.
-        secrets
-            Texts to hide.
-        """
-        text = end_of(self.log, most=64 * 1024)
-        lines = [line.strip() for line in hide(text, secrets).splitlines()]
-        return [line[:300] for line in lines if line][-count:]
+    def end_of_log(self) -> str:
+        """Return the end of what the program wrote; it may hold secrets."""
+        return end_of(self.log, most=64 * 1024)

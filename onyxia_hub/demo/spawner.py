@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import shutil
 import subprocess
 import time
@@ -26,17 +25,12 @@ from onyxia_hub.credentials.hiding import secrets_of
 from onyxia_hub.demo.service_folder import ServiceFolder
 from onyxia_hub.demo.service_process import ServiceProcess
 from onyxia_hub.errors import NotReadyInTime, ProgramFailed
+from onyxia_hub.last_output import hint, lines_of, of_start
 from onyxia_hub.launch import FORM_TEMPLATES, Launch, LaunchMixin
 from onyxia_hub.manifests.names import START_SCRIPT
-from onyxia_hub.manifests.start import CLONE_FAILED, MESSAGE_PREFIX
 from onyxia_hub.settings import LocalSettings
 
 __all__ = ["LocalOnyxiaSpawner"]
-
-# Jupyter's [C …] and [E …], Python's last line of a traceback, shells' and most others' messages.
-_COMPLAINT = re.compile(
-    r"^\[[CE] |\b(error|fatal|failed|refused|not found)\b|\w+Error:", re.IGNORECASE
-)
 
 
 #: Key of the service's stored state: whether the work folder outlives its deletion.
@@ -261,33 +255,23 @@ class LocalOnyxiaSpawner(LaunchMixin, SimpleLocalProcessSpawner):
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session:
             while not await _answers(session, url):
                 if (code := process.poll()) is not None:
-                    raise ProgramFailed(
-                        display_name=launch.display_name, exit_code=code, hint=self._hint(launch)
+                    said, name = self._said(launch), launch.display_name
+                    raise of_start(said, exit_code=code, display_name=name) or ProgramFailed(
+                        display_name=name, exit_code=code, hint=hint(said)
                     )
                 if time.monotonic() > end:
                     raise NotReadyInTime(
-                        display_name=launch.display_name, seconds=seconds, hint=self._hint(launch)
+                        display_name=launch.display_name,
+                        seconds=seconds,
+                        hint=hint(self._said(launch)),
                     )
                 await asyncio.sleep(delay)
                 delay = min(delay * 1.5, 0.5)
 
-    def _hint(self, launch: Launch) -> str:
-        """Return what the program's output tells of the cause, without secrets."""
+    def _said(self, launch: Launch) -> list[str]:
+        """Return what the program wrote last, without secrets."""
         secrets = secrets_of(minted=launch.minted, files=launch.files, typed=launch.options.env)
-        lines = self.folder.last_lines(30, secrets={self.api_token, *secrets})
-        said = " / ".join([line for line in lines if not line.startswith(MESSAGE_PREFIX)][-3:])
-        for line in lines:
-            if line.startswith(f"{MESSAGE_PREFIX}{CLONE_FAILED}"):
-                cause = line.removeprefix(f"{MESSAGE_PREFIX}{CLONE_FAILED}")
-                wrote = f" git wrote: {said}" if said else f" The cause: {cause}."
-                return f"The repository could not be cloned, the program was not started.{wrote}"
-            if line.startswith(f"{MESSAGE_PREFIX}the init script"):
-                wrote = f" It wrote: {said}" if said else ""
-                return f"Your init script failed, not the program itself.{wrote}"
-        if not lines:
-            return "It wrote nothing."
-        telling = [line for line in lines if _COMPLAINT.search(line)] or lines
-        return f"Its last words were: {' / '.join(telling[-3:])}"
+        return lines_of(self.folder.end_of_log(), secrets={self.api_token, *secrets})
 
     # -- stop
 

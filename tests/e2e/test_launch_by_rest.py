@@ -88,7 +88,7 @@ def test_options_reach_the_service(bob):
 def test_an_init_script_that_fails_is_said_with_its_exit_code(bob):
     answer = bob.launch("broken", profile="jupyter-python", init_script="echo no luck >&2; exit 7")
 
-    assert answer.status_code == 500, answer.text
+    assert answer.status_code == 400, answer.text
     assert "exit code 7" in answer.json()["message"]
 
 

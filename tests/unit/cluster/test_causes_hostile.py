@@ -6,8 +6,8 @@ import itertools
 import pytest
 
 from onyxia_hub.cluster.causes import failure_of
-from onyxia_hub.cluster.last_output import hint, last_words, lines_of
 from onyxia_hub.cluster.phases_of_pod import phase_of
+from onyxia_hub.last_output import hint, last_words, lines_of
 from onyxia_hub.manifests.start import MESSAGE_PREFIX
 from tests.support.pod_states import container, event, pod, status, terminated, unplaced, waiting
 

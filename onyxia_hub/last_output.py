@@ -1,7 +1,8 @@
 """What a program wrote last, fit for the eyes of the person who launched it.
 
-The kubelet puts the end of a container's log, at most 80 lines or 2048 bytes, in the message of its
-end if ``terminationMessagePolicy`` is ``FallbackToLogsOnError`` (core/v1 Container).
+A process has a log file. Of a container, the kubelet puts the end of its log, at most 80 lines or
+2048 bytes, in the message of its end if ``terminationMessagePolicy`` is ``FallbackToLogsOnError``
+(core/v1 Container).
 """
 
 from __future__ import annotations
@@ -9,12 +10,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from onyxia_hub.cluster.observed import LONGEST, end_of
 from onyxia_hub.credentials.answers import clean
 from onyxia_hub.credentials.hiding import hide
+from onyxia_hub.errors import CloneFailed, InitScriptFailed, ProgramFailed
 from onyxia_hub.manifests.start import CLONE_FAILED, MESSAGE_PREFIX
 
-__all__ = ["clone_failure", "hint", "init_script_failed", "last_words", "lines_of"]
+__all__ = ["LONGEST", "end_of", "hint", "init_script_failed", "last_words", "lines_of", "of_start"]
+
+#: Most characters of somebody else's words in a sentence.
+LONGEST = 200
 
 # Colours, movements and titles of terminals (ECMA-48 control sequences and OSC strings).
 _TERMINAL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b.")
@@ -40,9 +44,36 @@ def lines_of(message: str, *, secrets: Iterable[str]) -> list[str]:
     return [line for line in lines if line]
 
 
-def clone_failure(lines: Sequence[str]) -> str | None:
-    """Return why the start script could not clone the repository; ``None`` if that is not it."""
-    return _own(lines, CLONE_FAILED)
+def end_of(text: str) -> str:
+    """Return a text without its start if it is longer than `LONGEST`."""
+    return text if len(text) <= LONGEST else "…" + text[1 - LONGEST :]
+
+
+def of_start(lines: Sequence[str], *, exit_code: int, display_name: str) -> ProgramFailed | None:
+    """Return the error for what the start script says that it could not do.
+
+    Parameters
+    ----------
+    lines
+        What `lines_of` returned.
+    exit_code
+        With what it ended.
+    display_name
+        The service's name.
+
+    Returns
+    -------
+    ProgramFailed or None
+        ``None`` if the start script did what it had to do.
+    """
+    said = last_words(lines)
+    if (cause := _own(lines, CLONE_FAILED)) is not None:
+        words = f"git wrote: {said}" if said else f"The cause: {cause}."
+        return CloneFailed(display_name=display_name, exit_code=exit_code, hint=words)
+    if init_script_failed(lines):
+        words = f"It wrote: {said}" if said else "It wrote nothing."
+        return InitScriptFailed(display_name=display_name, exit_code=exit_code, hint=words)
+    return None
 
 
 def init_script_failed(lines: Sequence[str]) -> bool:
