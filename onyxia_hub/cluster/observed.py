@@ -16,6 +16,7 @@ from onyxia_hub.last_output import end_of
 
 __all__ = ["ContainerView", "Event", "PodView"]
 
+# Longer than what the kubelet keeps, so that nothing is cut before secrets are taken out.
 _WHOLE = 10_000
 
 
