@@ -13,7 +13,6 @@ from kubernetes_asyncio.client.exceptions import ApiException
 
 __all__ = ["Claims"]
 
-_FORBIDDEN = 403
 _NOT_FOUND = 404
 _CONFLICT = 409
 
@@ -43,8 +42,10 @@ class Claims:
             api=spawner.api, namespace=spawner.namespace, timeout=spawner.k8s_api_request_timeout
         )
 
-    async def create(self, manifest: Any) -> bool | None:
+    async def ensure(self, manifest: Any) -> bool | None:
         """Make a claim unless it is there.
+
+        It is looked for first: the quota would refuse one more before its name is looked at.
 
         Parameters
         ----------
@@ -62,19 +63,16 @@ class Claims:
         kubernetes_asyncio.client.exceptions.ApiException, TimeoutError, aiohttp.ClientError
             If it can't be made.
         """
-        name = manifest.metadata.name
+        there = await self._read(manifest.metadata.name)
+        if there is not None:
+            return False if there.metadata.deletion_timestamp is None else None
         try:
             async with asyncio.timeout(self.timeout):
                 await self.api.create_namespaced_persistent_volume_claim(self.namespace, manifest)
         except ApiException as error:
-            # The quota is looked at before the name: a claim that is there counts already.
-            if error.status not in {_CONFLICT, _FORBIDDEN}:
+            if error.status != _CONFLICT:
                 raise
-            there = await self._read(name)
-            if there is None and error.status == _FORBIDDEN:
-                raise
-            usable = there is not None and there.metadata.deletion_timestamp is None
-            return False if usable else None
+            return None
         return True
 
     async def _read(self, name: str) -> Any:

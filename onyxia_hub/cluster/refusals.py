@@ -92,7 +92,7 @@ def launch_error(error: Exception, *, secrets: Iterable[str] = ()) -> LaunchErro
     return KubernetesRefused(detail=detail, fix=_FIXES.get(error.status, _WORTH_ANOTHER_TRY))
 
 
-def last_words(events: Sequence[Mapping[str, Any]]) -> str:
+def last_words(events: Sequence[Mapping[str, Any]], *, secrets: Iterable[str] = ()) -> str:
     """Return what the cluster said last about a pod that never became ready, as a sentence.
 
     Parameters
@@ -100,10 +100,13 @@ def last_words(events: Sequence[Mapping[str, Any]]) -> str:
     events
         Events (core/v1) of the pod, the latest last. Whatever the kubelet still tries is normal;
         so a warning, if there is one, tells more.
+    secrets
+        What must not come back.
     """
+    secrets = list(secrets)
     warnings = [event for event in events if event.get("type") == "Warning"]
     for event in reversed(warnings or events):
-        if said := clean(str(event.get("message") or ""), longest=_LONGEST):
+        if said := _shown(str(event.get("message") or ""), secrets):
             return f"Kubernetes said of it: {said}."
     return "Kubernetes said nothing of it; tell an administrator if it happens again."
 

@@ -1,8 +1,9 @@
 """A launch that can't go on.
 
 Launch errors derive from JupyterHub's ``SpawnException`` because any other exception raised while
-a server starts counts towards ``Spawner.consecutive_failure_limit`` and, after five in a row, makes
-the hub exit (jupyterhub/handlers/base.py, ``_track_failure_count``).
+a server starts counts towards ``Spawner.consecutive_failure_limit`` and, where a site sets one,
+makes the hub exit (jupyterhub/handlers/base.py, ``_track_failure_count``). Zero to JupyterHub sets
+five.
 """
 
 from __future__ import annotations

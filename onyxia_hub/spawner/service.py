@@ -76,6 +76,7 @@ class OnyxiaSpawner(ServiceStart):
         if not self._replacing:
             await self._revoke_minted()
         await super().stop(now)
+        self._asked_for_pod = False
 
     async def run_post_stop_hook(self) -> None:
         """Revoke the credentials and delete the Secret, then run the site's hook.
@@ -86,6 +87,7 @@ class OnyxiaSpawner(ServiceStart):
         try:
             if has_secret or self._minted:
                 await self._revoke_minted()
+            await self.delete_asked_pod()
             if has_secret:
                 await ServiceSecret.of(self).delete()
             self._minted = None

@@ -12,12 +12,13 @@ from jupyterhub.utils import url_path_join, wait_for_http_server
 from kubernetes_asyncio.client.exceptions import ApiException
 
 from onyxia_hub.cluster.causes import failure_of
+from onyxia_hub.cluster.events import events_of
 from onyxia_hub.cluster.nodes import nodes_of
 from onyxia_hub.cluster.phases_of_pod import phase_of
-from onyxia_hub.cluster.refusals import API_FAILURES, last_words, launch_error
+from onyxia_hub.cluster.refusals import API_FAILURES, cause_of, last_words, launch_error
 from onyxia_hub.cluster.secret import ServiceSecret
 from onyxia_hub.credentials.hiding import secrets_of
-from onyxia_hub.errors import LaunchError, NotReachable, NotReadyInTime
+from onyxia_hub.errors import LaunchError, NotReachable, NotReadyInTime, VolumeNotReady
 from onyxia_hub.manifests.namespace import namespace_objects
 from onyxia_hub.shared import user_namespaces
 from onyxia_hub.spawner.storage import ServiceStorage
@@ -26,6 +27,7 @@ __all__ = ["ServiceStart"]
 
 # Seconds between two looks at what the watches have brought.
 _LOOK_EVERY = 0.5
+_NOT_FOUND = 404
 _CONFLICT = 409
 # Progress, in percent, when the program answers inside the cluster and the hub asks for it.
 _ANSWERS = 95
@@ -40,6 +42,8 @@ class ServiceStart(ServiceStorage):
     """
 
     _has_secret = False
+    # Whether Kubernetes was asked for a pod that nothing has deleted since.
+    _asked_for_pod = False
     # When this launch's pod was made, by the monotonic clock.
     _pod_made: float | None = None
     # Whether the watch has shown that pod: if it shows none later, somebody has deleted it.
@@ -93,6 +97,12 @@ class ServiceStart(ServiceStorage):
                 raise  # Kubernetes has not been asked for anything yet.
             if isinstance(error, TimeoutError) and (self._pod_made or self.launch is None):
                 raise await self._out_of_time(seconds) from None
+            if isinstance(error, TimeoutError) and self.launch and self._claim_is_ending:
+                raise VolumeNotReady(
+                    display_name=self.launch.display_name,
+                    seconds=self.k8s_api_request_retry_timeout,
+                    detail="the one of that name is still being deleted",
+                ) from None
             raise launch_error(error) from error
         finally:
             self.phases.finish()
@@ -147,10 +157,7 @@ class ServiceStart(ServiceStorage):
         self._pod_seen = self._pod_seen or pod is not None
         placed = pod is None or "nodeName" in pod["spec"]
         nodes = None if placed else await nodes_of(self.api)
-        secrets = {
-            self.api_token,
-            *secrets_of(minted=launch.minted, files=launch.files, typed=launch.options.env),
-        }
+        secrets = self._secrets()
         events, waited = self.events, time.monotonic() - self._pod_made
         if failure := failure_of(
             pod,
@@ -166,13 +173,40 @@ class ServiceStart(ServiceStorage):
         phase = phase_of(pod, events, waited=waited, nodes=nodes, secrets=secrets)
         self.phases.report(phase.percent, phase.message)
 
+    def _secrets(self) -> set[str]:
+        """Return what nobody may read in a sentence."""
+        launch = self.launch
+        if launch is None:
+            return {self.api_token}
+        typed = launch.options.env
+        return {
+            self.api_token,
+            *secrets_of(minted=launch.minted, files=launch.files, typed=typed),
+        }
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """The events of this launch's pod, the latest last.
+
+        KubeSpawner's own goes through the events of the whole cluster, and whoever may make events
+        in a namespace of theirs can make ones that it fails on.
+        """
+        if not self.event_reflector:
+            return []
+        mine = events_of(
+            self.event_reflector.resources.values(), namespace=self.namespace, pod=self.pod_name
+        )
+        uids = [event["metadata"].get("uid") for event in mine]
+        # KubeSpawner's mark: what came before it is about an earlier pod.
+        return mine[uids.index(self._last_event) + 1 :] if self._last_event in uids else mine
+
     async def _out_of_time(self, seconds: float) -> LaunchError:
         """Return what a start that took too long has to say."""
         if self._pod_made and f"{self.namespace}/{self.pod_name}" not in self.pod_reflector.pods:
             # The watch is stuck. KubeSpawner restarts it too, but only after its own limit.
             await self._start_watching_pods(replace=True)
         name = self.launch.display_name if self.launch else "The service"
-        hint = last_words(self.events if self.launch else [])
+        hint = last_words(self.events if self.launch else [], secrets=self._secrets())
         return NotReadyInTime(display_name=name, seconds=seconds, hint=hint)
 
     async def _make_create_pod_request(self, pod: Any, request_timeout: float) -> bool:
@@ -185,6 +219,7 @@ class ServiceStart(ServiceStorage):
         self._has_secret = True
         if not await secret.write(self.get_service_secret_manifest(), revoke=self.revoke):
             return False
+        self._asked_for_pod = True
         try:
             async with asyncio.timeout(request_timeout):
                 made = await self.api.create_namespaced_pod(self.namespace, pod)
@@ -202,6 +237,25 @@ class ServiceStart(ServiceStorage):
         self._pod_made, self._pod_seen = time.monotonic(), False
         await secret.own(pod_name=self.pod_name, pod_uid=made.metadata.uid)
         return True
+
+    async def delete_asked_pod(self) -> None:
+        """Delete the pod of a start that failed, though it may not have been seen.
+
+        JupyterHub stops only what runs, and neither a pod that its node refused nor one whose
+        making was answered with an error does.
+        """
+        asked, self._asked_for_pod = self._asked_for_pod, False
+        if not asked:
+            return
+        try:
+            async with asyncio.timeout(self.k8s_api_request_timeout):
+                await self.api.delete_namespaced_pod(
+                    self.pod_name, self.namespace, grace_period_seconds=0
+                )
+        except API_FAILURES as error:
+            if getattr(error, "status", None) != _NOT_FOUND:
+                place = f"{self.namespace}/{self.pod_name}"
+                self.log.warning("The pod %s is left behind: %s", place, cause_of(error))
 
     @contextlib.contextmanager
     def _replacing_pods(self) -> Iterator[None]:

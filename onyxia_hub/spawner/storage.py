@@ -11,8 +11,8 @@ from onyxia_hub.spawner.pods import ServicePods
 
 __all__ = ["ServiceStorage"]
 
-#: Key of the service's stored state: what must be known of its volume when it is deleted.
-_VOLUME = "onyxia_volume"
+#: Key of the service's stored state: its claims, and whether each stays when it is deleted.
+_CLAIMS = "onyxia_claims"
 # The two can't be alike, whatever the user's and the service's names are.
 _OF_A_SERVICE = "service-{user_server}"
 _OF_A_USER = "shared-{username}"
@@ -21,15 +21,18 @@ _OF_A_USER = "shared-{username}"
 class ServiceStorage(ServicePods):
     """Adds volumes of one service, or of all services of a user."""
 
-    # ``claim``, ``keep`` and ``shared`` of the last launch; empty if it had no volume.
-    _volume: dict[str, Any]
-    _made_claim = False
+    # Whether each claim of this service stays when the service is deleted.
+    _claims: dict[str, bool]
+    # The claim that the present launch has made.
+    _made_claim: str | None = None
+    # Whether the present launch waits for an older claim to go.
+    _claim_is_ending = False
     # KubeSpawner's: the claim's name, and whether it is known to exist.
     pvc_name: str
     _pvc_exists: bool
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self._volume = {}
+        self._claims = {}
         super().__init__(*args, **kwargs)
 
     def choose_volume(self, options: LaunchOptions) -> None:
@@ -42,59 +45,63 @@ class ServiceStorage(ServicePods):
         """
         persistence = options.profile.persistence
         if persistence is None:
-            # What an earlier launch left on a volume is still to be deleted with the service.
             return
-        shared = persistence.scope == "user"
-        claim = self._expand_user_properties(_OF_A_USER if shared else _OF_A_SERVICE)
-        self._volume = {"claim": claim, "keep": bool(options.keep_storage), "shared": shared}
-        # KubeSpawner takes a claim whose name it remembers for made; this may be another one.
-        self._pvc_exists = self._pvc_exists and self.pvc_name == claim
+        if persistence.scope == "user":
+            claim = self._expand_user_properties(_OF_A_USER)
+        else:
+            # The one that it has, though its user may have another name by now.
+            claim = next(iter(self._claims), self._expand_user_properties(_OF_A_SERVICE))
+            self._claims[claim] = bool(options.keep_storage)
+        # KubeSpawner would take a claim that it remembers for there; somebody may have deleted it.
+        self._pvc_exists = False
         self.pvc_name = claim
 
     async def _make_create_pvc_request(self, pvc: Any, request_timeout: float) -> bool:
         """Make the claim; KubeSpawner calls this until it returns true."""
         del request_timeout  # that of the spawner, which `Claims` knows
         try:
-            new = await Claims.of(self).create(pvc)
+            new = await Claims.of(self).ensure(pvc)
         except TimeoutError:
             return False
-        self._made_claim = self._made_claim or bool(new)
+        self._claim_is_ending = new is None
+        if new:
+            self._made_claim = pvc.metadata.name
         return new is not None
 
     def get_state(self) -> dict[str, Any]:
-        """Return the spawner's state and what its volume is."""
+        """Return the spawner's state and what its claims are."""
         state: dict[str, Any] = super().get_state()
-        if self._volume:
-            state[_VOLUME] = self._volume
+        if self._claims:
+            state[_CLAIMS] = dict(self._claims)
         return state
 
     def load_state(self, state: dict[str, Any]) -> None:
         """Take back what `get_state` returned."""
         super().load_state(state)
-        self._volume = dict(state.get(_VOLUME) or {})
+        self._claims = dict(state.get(_CLAIMS) or {})
 
     async def drop_unused_volume(self) -> None:
-        """Delete the claim that a first launch made before it failed: nothing was ever on it.
+        """Delete the claim of a first launch that failed, with the little that it may have written.
 
         It would count towards the user's quota until somebody deleted the service.
         """
-        made, self._made_claim = self._made_claim, False
-        if not made or self.has_run or self._volume.get("shared"):
-            return
-        await self._delete_claim(self._volume["claim"])
+        made, self._made_claim = self._made_claim, None
+        if made is not None and made in self._claims and not self.has_run:
+            await self._delete_claim(made)
 
     async def delete_forever(self) -> None:
-        """Delete the volume, unless its user chose to keep it or shares it between services.
+        """Delete the service's volumes, unless its user chose to keep them.
 
-        JupyterHub calls this when a service is deleted, and for each service of a user who is.
-        A volume that the user's services share ends with the user, whose default server, the one
-        without a name, nobody deletes before.
+        JupyterHub calls this when a service is deleted, and for each service of a user who is. A
+        volume that the user's services share ends with the user, whose default server, the one
+        without a name, nobody deletes before. JupyterHub begins to delete a user whose services
+        run, and then gives up; it must find their volume as it was.
         """
-        if not self.name:
+        for claim, keep in self._claims.items():
+            if not keep:
+                await self._delete_claim(claim)
+        if not self.name and not any(other.active for other in self.user.spawners.values()):
             await self._delete_claim(self._expand_user_properties(_OF_A_USER))
-        if not self._volume or self._volume["keep"] or self._volume["shared"]:
-            return
-        await self._delete_claim(self._volume["claim"])
 
     async def _delete_claim(self, claim: str) -> None:
         self.log.info("Deleting the volume %s/%s", self.namespace, claim)
@@ -104,6 +111,3 @@ class ServiceStorage(ServicePods):
             self.log.warning(
                 "The volume %s/%s is left behind: %s", self.namespace, claim, cause_of(error)
             )
-        else:
-            # Whoever launches a service of this name again must make the claim again.
-            self._pvc_exists = False

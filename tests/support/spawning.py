@@ -78,6 +78,7 @@ class Person:
     auth_state: dict[str, Any] | None = field(default_factory=lambda: dict(LOGIN))
     id: int = 1
     asked: int = 0
+    spawners: dict[str, Any] = field(default_factory=dict)
 
     @property
     def url(self) -> str:

@@ -4,8 +4,16 @@ import asyncio
 
 import pytest
 from jupyterhub.utils import exponential_backoff
+from kubernetes_asyncio.client.exceptions import ApiException
 
-from onyxia_hub.errors import ImageNotFound, InitScriptFailed, NotReachable, PodDeleted
+from onyxia_hub.errors import (
+    ImageNotFound,
+    InitScriptFailed,
+    KubernetesRefused,
+    NodeRefused,
+    NotReachable,
+    PodDeleted,
+)
 
 
 async def started(spawner, api_server):
@@ -20,6 +28,10 @@ def change(api_server, **container):
     pod = api_server.get("pods", "onyxia-alice--lab")
     pod["status"]["containerStatuses"][0] |= container
     pod["spec"]["nodeName"] = "node1"
+    change_of(api_server, pod)
+
+
+def change_of(api_server, pod):
     api_server._version += 1
     pod["metadata"]["resourceVersion"] = str(api_server._version)
     api_server._tell("pods", "MODIFIED", pod)
@@ -75,9 +87,7 @@ async def test_a_start_that_waits_for_a_node_says_why(make, api_server):
     message = "0/1 nodes are available: 1 Insufficient cpu."
     condition = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable"}
     pod["status"]["conditions"] = [condition | {"message": message}]
-    api_server._version += 1
-    pod["metadata"]["resourceVersion"] = str(api_server._version)
-    api_server._tell("pods", "MODIFIED", pod)
+    change_of(api_server, pod)
 
     async with asyncio.timeout(10):
         async for event in spawner.progress():
@@ -85,3 +95,61 @@ async def test_a_start_that_waits_for_a_node_says_why(make, api_server):
                 break
     start.cancel()
     await spawner.stop()
+
+
+async def test_a_pod_that_its_node_refused_is_taken_away(make, api_server):
+    spawner = make()
+    start = await started(spawner, api_server)
+    pod = api_server.get("pods", "onyxia-alice--lab")
+    pod["status"] = {"phase": "Failed", "reason": "OutOfcpu", "message": "no cpu"}
+    change_of(api_server, pod)
+    with pytest.raises(NodeRefused):
+        await asyncio.wait_for(start, 5)
+
+    # JupyterHub asks, and takes a pod without containers for ended.
+    assert await spawner.poll() == 1
+    await spawner.run_post_stop_hook()
+
+    assert api_server.get("pods", "onyxia-alice--lab") is None
+
+
+async def test_a_pod_whose_making_was_answered_with_an_error_is_taken_away(make, api_server):
+    api_server.start_pods = False
+    spawner = make()
+
+    async def made_and_refused(namespace, pod):
+        await create(namespace, pod)
+        raise ApiException(status=500, reason="etcd timed out")
+
+    create = spawner.api.create_namespaced_pod
+    spawner.api.create_namespaced_pod = made_and_refused
+    api_server.mute = True
+    with pytest.raises(KubernetesRefused):
+        await asyncio.wait_for(spawner.start(), 10)
+
+    await spawner.run_post_stop_hook()
+
+    assert api_server.get("pods", "onyxia-alice--lab") is None
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"involvedObject": {"kind": "Pod", "namespace": "user-mallory"}},
+        {
+            "involvedObject": {"kind": "Pod", "namespace": "user-mallory", "name": "x"},
+            "lastTimestamp": None,
+            "eventTime": None,
+        },
+        {"involvedObject": None},
+    ],
+)
+async def test_events_that_somebody_made_up_hinder_nobody(make, api_server, forged):
+    api_server.say("another", "Normal", "hello")
+    await asyncio.wait_for(make().start(), 20)
+    reflector = make().event_reflector
+    reflector.resources["user-mallory/forged"] = {"metadata": {"uid": "f"}, **forged}
+
+    spawner = make()
+    assert await asyncio.wait_for(spawner.start(), 20)
+    assert spawner.events == []

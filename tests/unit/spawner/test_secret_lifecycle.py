@@ -29,6 +29,7 @@ async def test_a_start_writes_the_secret_first_and_a_stop_takes_it_away(make, ap
     # The rest of the namespace is made at once, in whatever order.
     assert {path for _, path in api_server.requests[2:made]} == set(NAMESPACE[1:])
     assert api_server.requests[made:] == [
+        ("GET", "namespaces/user-alice/persistentvolumeclaims/service-alice--lab"),
         ("POST", "namespaces/user-alice/persistentvolumeclaims"),
         ("POST", secret),
         ("POST", pods),

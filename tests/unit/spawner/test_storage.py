@@ -1,10 +1,11 @@
 """Whose a volume is, and when it goes."""
 
 import asyncio
+from types import SimpleNamespace
 
 import pytest
 
-from onyxia_hub.errors import KubernetesRefused
+from onyxia_hub.errors import KubernetesRefused, VolumeNotReady
 from tests.support.full_launch import FULL
 from tests.support.spawning import orm_spawner, write_profile
 
@@ -69,6 +70,65 @@ async def test_a_volume_of_the_user_outlives_the_service_and_ends_with_the_user(
     default = make(orm_spawner=orm_spawner(""))
     await default.delete_forever()
     assert claims(api_server) == []
+
+
+async def test_a_shared_volume_stays_while_a_service_of_its_user_runs(make, api_server, shared):
+    await run_and_stop(make({"profile": shared}))
+    default = make(orm_spawner=orm_spawner(""))
+    # JupyterHub begins to delete a user, and gives up at the first service that runs.
+    default.user.spawners = {"": default, "lab": SimpleNamespace(active=True)}
+    await default.delete_forever()
+    assert claims(api_server) == ["shared-alice"]
+
+
+async def test_a_service_that_moved_to_a_shared_volume_loses_its_own_when_deleted(
+    make, api_server, shared
+):
+    spawner = make({"profile": "full"})
+    await run_and_stop(spawner)
+    spawner.user_options = {"profile": shared}
+    await run_and_stop(spawner)
+    assert claims(api_server) == ["service-alice--lab", "shared-alice"]
+
+    await spawner.delete_forever()
+
+    assert claims(api_server) == ["shared-alice"]
+
+
+async def test_a_volume_that_somebody_deleted_is_made_again(make, api_server):
+    spawner = make({"profile": "full"})
+    await run_and_stop(spawner)
+    api_server.objects.pop("namespaces/user-alice/persistentvolumeclaims/service-alice--lab")
+    later = make({"profile": "full"})
+    later.load_state(spawner.get_state())
+
+    await run_and_stop(later)
+
+    assert claims(api_server) == ["service-alice--lab"]
+
+
+async def test_a_volume_of_a_user_with_a_new_name_is_found_again(make, api_server):
+    spawner = make({"profile": "full"})
+    await run_and_stop(spawner)
+    renamed = make({"profile": "full"})
+    renamed.load_state(spawner.get_state())
+    renamed.user.name = "alice-smith"
+
+    await run_and_stop(renamed)
+
+    assert claims(api_server) == ["service-alice--lab"]
+
+
+async def test_a_volume_that_never_goes_is_told(make, api_server):
+    spawner = make({"profile": "full"})
+    await run_and_stop(spawner)
+    claim = api_server.get("persistentvolumeclaims", "service-alice--lab")
+    claim["metadata"]["deletionTimestamp"] = "2030-01-01T00:00:00Z"
+
+    with pytest.raises(VolumeNotReady, match="still being deleted"):
+        await asyncio.wait_for(
+            make({"profile": "full"}, k8s_api_request_retry_timeout=1).start(), 20
+        )
 
 
 async def test_a_first_launch_that_fails_leaves_no_volume(make, api_server):
