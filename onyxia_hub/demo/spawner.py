@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 from jinja2 import Environment, FileSystemLoader
 from jupyterhub.spawner import SimpleLocalProcessSpawner
 from jupyterhub.utils import maybe_future, random_port, url_path_join
@@ -28,6 +27,7 @@ from onyxia_hub.errors import NotReadyInTime, ProgramFailed
 from onyxia_hub.last_output import hint, lines_of, of_start
 from onyxia_hub.launch import FORM_TEMPLATES, Launch, LaunchMixin
 from onyxia_hub.manifests.names import START_SCRIPT
+from onyxia_hub.readiness import answers, asking
 from onyxia_hub.settings import LocalSettings
 
 __all__ = ["LocalOnyxiaSpawner"]
@@ -252,8 +252,8 @@ class LocalOnyxiaSpawner(LaunchMixin, SimpleLocalProcessSpawner):
         seconds = max(self.start_timeout - 5, 1)
         end = time.monotonic() + seconds
         delay = 0.05
-        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session:
-            while not await _answers(session, url):
+        async with asking() as session:
+            while not await answers(session, url):
                 if (code := process.poll()) is not None:
                     said, name = self._said(launch), launch.display_name
                     raise of_start(said, exit_code=code, display_name=name) or ProgramFailed(
@@ -341,12 +341,3 @@ class LocalOnyxiaSpawner(LaunchMixin, SimpleLocalProcessSpawner):
 
 def _is_jupyter(profile: Profile) -> bool:
     return profile.local is not None and profile.local.program.startswith("jupyter")
-
-
-async def _answers(session: aiohttp.ClientSession, url: str) -> bool:
-    """Whether the program is ready: 200 to 399, as for Kubernetes' probes."""
-    try:
-        async with session.get(url, allow_redirects=False) as response:
-            return 200 <= response.status < 400
-    except (aiohttp.ClientError, TimeoutError):
-        return False

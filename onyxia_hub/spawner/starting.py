@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from jupyterhub.utils import url_path_join, wait_for_http_server
+import aiohttp
+from jupyterhub.utils import url_path_join
 from kubernetes_asyncio.client.exceptions import ApiException
 
 from onyxia_hub.cluster.causes import failure_of
@@ -20,6 +21,7 @@ from onyxia_hub.cluster.secret import ServiceSecret
 from onyxia_hub.credentials.hiding import secrets_of
 from onyxia_hub.errors import LaunchError, NotReachable, NotReadyInTime, VolumeNotReady
 from onyxia_hub.manifests.namespace import namespace_objects
+from onyxia_hub.readiness import answers, asking
 from onyxia_hub.shared import user_namespaces
 from onyxia_hub.spawner.storage import ServiceStorage
 
@@ -27,6 +29,10 @@ __all__ = ["ServiceStart"]
 
 # Seconds between two looks at what the watches have brought.
 _LOOK_EVERY = 0.5
+# Seconds between two requests to a program that is starting: the first, their growth, the longest.
+_ASK_EVERY, _ASK_GROWTH, _ASK_SELDOM = 0.1, 1.2, 0.4
+# KubeSpawner's name of the service's own container.
+_CONTAINER = "notebook"
 _NOT_FOUND = 404
 _CONFLICT = 409
 # Progress, in percent, when the program answers inside the cluster and the hub asks for it.
@@ -48,6 +54,8 @@ class ServiceStart(ServiceStorage):
     _pod_made: float | None = None
     # Whether the watch has shown that pod: if it shows none later, somebody has deleted it.
     _pod_seen = False
+    # Whether its Secret has its owner too.
+    _pod_complete = False
     # Whether KubeSpawner is taking away an older pod of the same name.
     _replacing = False
 
@@ -86,7 +94,7 @@ class ServiceStart(ServiceStorage):
             One class for each cause. JupyterHub ends itself after a few failures in a row that are
             no ``SpawnException``.
         """
-        self._pod_made = None
+        self._pod_made, self._pod_complete = None, False
         # A little less than JupyterHub's own limit, whose error would have no cause.
         seconds = max(self.start_timeout - 5, 1)
         try:
@@ -108,14 +116,11 @@ class ServiceStart(ServiceStorage):
             self.phases.finish()
 
     async def _start_and_look(self) -> str:
-        """Start, and look meanwhile whether it can still come good."""
-        starting = asyncio.ensure_future(self._start_and_answer())
+        """Start, and look meanwhile whether it answers, or whether it can't come good any more."""
+        starting = asyncio.ensure_future(super()._start())
         try:
-            while not starting.done():
-                await asyncio.wait({starting}, timeout=_LOOK_EVERY)
-                if self._pod_made is not None and not starting.done():
-                    await self._look()
-            return await starting
+            async with asking() as session:
+                return await self._until_it_answers(starting, session)
         except LaunchError:
             # Somebody may have deleted the namespace: the next launch looks.
             user_namespaces().forget(self.api.api_client, self.namespace)
@@ -125,22 +130,53 @@ class ServiceStart(ServiceStorage):
             with contextlib.suppress(asyncio.CancelledError, Exception):
                 await starting
 
-    async def _start_and_answer(self) -> str:
-        """Start the pod, then ask the program for an answer as JupyterHub will.
+    async def _until_it_answers(
+        self, starting: asyncio.Future[str], session: aiohttp.ClientSession
+    ) -> str:
+        """Ask the program itself, which tells sooner than the cluster that it is ready.
 
-        JupyterHub's own first request is then answered at once. A pod that dies while JupyterHub
-        waits for one makes it answer 500 `InvalidStateError` (jupyterhub 6.1.1, handlers/base.py,
-        ``finish_spawn_future.exception()`` of a future that is not done).
+        KubeSpawner waits ever longer between two looks at the pod, and the kubelet asks once a
+        second. JupyterHub's own first request is then answered at once: a pod that dies while
+        JupyterHub waits for one makes it answer 500 `InvalidStateError` (jupyterhub 6.1.1,
+        handlers/base.py, ``finish_spawn_future.exception()`` of a future that is not done).
         """
-        url: str = await super()._start()
-        self.phases.report(_ANSWERS, "The program answers; opening the way to it")
-        address = url_path_join(url, self.server.base_url if self.server else "/", "api")
-        try:
-            await wait_for_http_server(address, timeout=self.http_timeout)
-        except TimeoutError:
-            name = self.launch.display_name if self.launch else "The service"
-            raise NotReachable(display_name=name, seconds=self.http_timeout) from None
-        return url
+        ready = _Since()
+        looks = _Every(_LOOK_EVERY)
+        pause = _ASK_EVERY
+        while True:
+            if starting.done():
+                starting.result()
+            pod = self.pod_reflector.pods.get(self._place) if self._pod_complete else None
+            runs = pod is not None and self._runs(pod)
+            if pod and runs and await answers(session, self._health_url(pod)):
+                self.phases.report(_ANSWERS, "The program answers; opening the way to it")
+                self.pod_id = pod["metadata"]["uid"]
+                return str(self._get_pod_url(pod))
+            if self._pod_made is not None and looks.due():
+                await self._look()
+            if ready.seconds(bool(pod and self.is_pod_running(pod))) > self.http_timeout:
+                name = self.launch.display_name if self.launch else "The service"
+                raise NotReachable(display_name=name, seconds=self.http_timeout)
+            # KubeSpawner's start may be over already, and the program not answer the hub yet.
+            await asyncio.sleep(pause)
+            pause = min(pause * _ASK_GROWTH, _ASK_SELDOM) if runs else _ASK_EVERY
+
+    @property
+    def _place(self) -> str:
+        return f"{self.namespace}/{self.pod_name}"
+
+    def _runs(self, pod: Mapping[str, Any]) -> bool:
+        """Return whether the pod's program has been started and can be asked."""
+        started = any(
+            status["name"] == _CONTAINER and "running" in (status.get("state") or {})
+            for status in pod["status"].get("containerStatuses") or ()
+        )
+        return started and bool(pod["status"].get("podIP"))
+
+    def _health_url(self, pod: Mapping[str, Any]) -> str:
+        prefix = self.server.base_url if self.server else "/"
+        path = self.launch.options.profile.health_path if self.launch else "api"
+        return str(url_path_join(self._get_pod_url(pod), prefix, path))
 
     async def _look(self) -> None:
         """Report how far the pod is, and end a start that can't come good.
@@ -153,7 +189,7 @@ class ServiceStart(ServiceStorage):
         if self._pod_made is None or self.launch is None:
             return
         launch = self.launch
-        pod = self.pod_reflector.pods.get(f"{self.namespace}/{self.pod_name}")
+        pod = self.pod_reflector.pods.get(self._place)
         self._pod_seen = self._pod_seen or pod is not None
         placed = pod is None or "nodeName" in pod["spec"]
         nodes = None if placed else await nodes_of(self.api)
@@ -202,7 +238,7 @@ class ServiceStart(ServiceStorage):
 
     async def _out_of_time(self, seconds: float) -> LaunchError:
         """Return what a start that took too long has to say."""
-        if self._pod_made and f"{self.namespace}/{self.pod_name}" not in self.pod_reflector.pods:
+        if self._pod_made and self._place not in self.pod_reflector.pods:
             # The watch is stuck. KubeSpawner restarts it too, but only after its own limit.
             await self._start_watching_pods(replace=True)
         name = self.launch.display_name if self.launch else "The service"
@@ -236,6 +272,7 @@ class ServiceStart(ServiceStorage):
             return False
         self._pod_made, self._pod_seen = time.monotonic(), False
         await secret.own(pod_name=self.pod_name, pod_uid=made.metadata.uid)
+        self._pod_complete = True
         return True
 
     async def delete_asked_pod(self) -> None:
@@ -264,3 +301,34 @@ class ServiceStart(ServiceStorage):
             yield
         finally:
             self._replacing = False
+
+
+class _Every:
+    """Tells when something is due again."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._last = float("-inf")
+
+    def due(self) -> bool:
+        """Return whether it is; the first time it is."""
+        now = time.monotonic()
+        if now - self._last < self._seconds:
+            return False
+        self._last = now
+        return True
+
+
+class _Since:
+    """Tells for how long something has been so."""
+
+    def __init__(self) -> None:
+        self._since: float | None = None
+
+    def seconds(self, is_so: bool) -> float:
+        """Return the seconds since it was first told to be so without a break."""
+        if not is_so:
+            self._since = None
+            return 0.0
+        self._since = self._since or time.monotonic()
+        return time.monotonic() - self._since
