@@ -56,6 +56,10 @@ def sweep_at_start(settings: Settings) -> None:
     settings
         The site's settings.
     """
+    if settings.kubernetes.hub_service_account is None:
+        # Two such hubs can't tell their pods apart.
+        _log.info("Without kubernetes.hub_service_account nothing of an earlier hub is swept up")
+        return
     try:
         loop = asyncio.get_running_loop()
     except RuntimeError:
@@ -70,6 +74,15 @@ async def _sweep(settings: Settings) -> None:
     app = JupyterHub.instance()
     while not _has_found_its_services(app):  # noqa: ASYNC110  # JupyterHub tells nobody
         await asyncio.sleep(_PAUSE)
+    try:
+        orphans = await _sweep_of(app, settings)
+    except Exception:  # noqa: BLE001  # whatever it is, the hub goes on without the sweep
+        _log.exception("The sweep for orphans of an earlier hub failed")
+    else:
+        _log.info("Orphans of an earlier hub: %d", orphans)
+
+
+async def _sweep_of(app: Any, settings: Settings) -> int:
     load_config()
     kubernetes = settings.kubernetes
     per_user = kubernetes.namespaces == "per-user"
@@ -81,13 +94,7 @@ async def _sweep(settings: Settings) -> None:
         revoke=partial(_revoke, settings),
         timeout=_REQUEST,
     )
-    namespaces = _users_namespaces(app, settings) if per_user else {kubernetes.namespace}
-    try:
-        orphans = await sweep.run(namespaces)
-    except Exception:  # noqa: BLE001  # whatever it is, the hub goes on without the sweep
-        _log.exception("The sweep for orphans of an earlier hub failed")
-    else:
-        _log.info("Orphans of an earlier hub: %d", orphans)
+    return await sweep.run(_users_namespaces(app, settings) if per_user else {kubernetes.namespace})
 
 
 def _has_found_its_services(app: Any) -> bool:

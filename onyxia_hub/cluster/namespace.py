@@ -7,9 +7,11 @@ a RoleBinding must hold the role's rights or the verb ``bind`` on it.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from kubernetes_asyncio.client.exceptions import ApiException
@@ -72,7 +74,8 @@ class UserNamespaces:
             If it does not answer.
         """
         key = (api_client.configuration.host, objects.namespace["metadata"]["name"])
-        content = json.dumps([objects.hub_binding, *objects.rest], sort_keys=True)
+        text = json.dumps([objects.hub_binding, *objects.rest], sort_keys=True)
+        content = hashlib.sha256(text.encode()).hexdigest()
         known = self._known.get(key)
         if known is None or known.content != content or _failed(known.making):
             making = asyncio.create_task(_make(api_client, objects, seconds))
@@ -94,10 +97,13 @@ async def _make(api_client: Any, objects: NamespaceObjects, seconds: float) -> N
     new = objects.hub_binding is not None and await _create(
         api_client, objects.hub_binding, seconds
     )
-    # The first alone: where it is let through, the binding has arrived and the others need no try.
-    first, *others = objects.rest
-    await _while_forbidden(lambda: _apply(api_client, first, seconds), tries=new)
-    await asyncio.gather(*(_apply(api_client, manifest, seconds) for manifest in others))
+    await asyncio.gather(
+        *(
+            # Each may ask another API server, which has not heard of a new binding yet.
+            _while_forbidden(partial(_apply, api_client, manifest, seconds), tries=new)
+            for manifest in objects.rest
+        )
+    )
 
 
 async def _while_forbidden(request: Callable[[], Awaitable[None]], *, tries: bool) -> None:

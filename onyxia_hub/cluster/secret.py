@@ -178,8 +178,9 @@ class ServiceSecret:
             _log.warning("The Secret %s can't be read: %s", self._path, cause_of(error))
             return None
         prefix = env_key("")
+        # Who may write Secrets there can have written anything in it.
         return {
-            key.removeprefix(prefix): base64.b64decode(value).decode("utf-8")
+            key.removeprefix(prefix): base64.b64decode(value).decode("utf-8", "replace")
             for key, value in (secret.data or {}).items()
             if key.startswith(prefix)
         }

@@ -12,6 +12,8 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from kubernetes_asyncio.client import V1DeleteOptions, V1Preconditions, V1Secret
+
 from onyxia_hub.cluster.refusals import API_FAILURES, cause_of
 from onyxia_hub.cluster.secret import ServiceSecret
 from onyxia_hub.manifests.names import pod_name_of, secret_name
@@ -24,7 +26,17 @@ _log = logging.getLogger(__name__)
 Place = tuple[str, str]
 # Requests at the same time; the API server has others to serve.
 _AT_ONCE = 10
+_FORBIDDEN = 403
 _NOT_FOUND = 404
+_CONFLICT = 409
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """An object as it was listed: which one, and in which version if that matters."""
+
+    uid: str
+    version: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +52,9 @@ class Sweep:
     namespace
         The one namespace of all services; ``None`` if each user has one.
     is_alive
-        Tells whether a pod is that of a service which runs, starts or stops; asked again right
-        before each deletion, for people go on working meanwhile.
+        Tells whether a pod is that of a service which runs, starts or stops; asked again before
+        each deletion, for people go on working meanwhile. What is launched even later is safe: only
+        the very objects that were found are deleted.
     revoke
         What ends the credentials that were in a Secret.
     timeout
@@ -75,9 +88,11 @@ class Sweep:
             return 0
         looked_at = {place[0] for place in pods} | set(namespaces)
         listed = await self._each(sorted(looked_at), self._secrets)
-        lone = {place for found in listed for place in found} - pods
-        ended = await self._each(sorted(pods), self._end_pod)
-        ended += await self._each(sorted(lone), self._end_secret)
+        secrets = {place: found for each in listed for place, found in each.items()}
+        places = sorted(pods.keys() | secrets.keys())
+        ended = await self._each(
+            places, lambda place: self._end(place, pods.get(place), secrets.get(place))
+        )
         return sum(ended)
 
     async def _each(self, items: Iterable[Any], work: Callable[[Any], Awaitable[Any]]) -> list[Any]:
@@ -87,9 +102,14 @@ class Sweep:
             async with gate:
                 return await work(item)
 
-        return await asyncio.gather(*(one(item) for item in items))
+        done = await asyncio.gather(*(one(item) for item in items), return_exceptions=True)
+        for fault in done:
+            if isinstance(fault, BaseException):
+                # Whoever may write there must not be able to end the sweep of all others.
+                _log.warning("Something could not be swept up: %s", type(fault).__name__)
+        return [result for result in done if not isinstance(result, BaseException)]
 
-    async def _pods(self) -> set[Place] | None:
+    async def _pods(self) -> dict[Place, _Found] | None:
         selector = f"component={self.component}"
         try:
             async with asyncio.timeout(self.timeout):
@@ -101,58 +121,62 @@ class Sweep:
         except API_FAILURES as error:
             _log.warning("Orphans of an earlier hub can't be looked for: %s", cause_of(error))
             return None
-        return {(pod.metadata.namespace, pod.metadata.name) for pod in found.items}
+        return {(pod.metadata.namespace, pod.metadata.name): _found(pod) for pod in found.items}
 
-    async def _secrets(self, namespace: str) -> set[Place]:
-        """Return the pods to which the Secrets in a namespace belong."""
+    async def _secrets(self, namespace: str) -> dict[Place, _Found]:
+        """Return the Secrets in a namespace by the pods to which they belong."""
         try:
             async with asyncio.timeout(self.timeout):
-                found = await self.api.list_namespaced_secret(
+                listed = await self.api.list_namespaced_secret(
                     namespace, label_selector=f"component={self.component}"
                 )
         except API_FAILURES as error:
             # A user who never launched anything has no namespace, and the hub no right in it.
-            if getattr(error, "status", None) not in {_NOT_FOUND, 403}:
+            if getattr(error, "status", None) not in {_NOT_FOUND, _FORBIDDEN}:
                 _log.warning("The Secrets of %s can't be listed: %s", namespace, cause_of(error))
-            return set()
-        names = (pod_name_of(secret.metadata.name) for secret in found.items)
-        return {(namespace, name) for name in names if name is not None}
+            return {}
+        return {
+            (namespace, pod): _found(secret)
+            for secret in listed.items
+            if (pod := pod_name_of(secret.metadata.name)) is not None
+        }
 
-    async def _end_pod(self, place: Place) -> bool:
+    async def _end(self, place: Place, pod: _Found | None, secret: _Found | None) -> bool:
+        """Revoke and delete what is left of one service; return whether it was an orphan."""
         if self.is_alive(place):
             return False
-        _log.warning("The pod %s/%s belongs to no service: deleting it", *place)
         namespace, name = place
-        secret = self._secret_of(place)
-        env = await secret.read_env()
-        if self.is_alive(place):
-            return False
-        if env:
-            await self.revoke(env)
+        _log.warning("%s/%s belongs to no service: cleaning up", namespace, name)
+        if secret is not None:
+            env = await ServiceSecret(
+                api=self.api, namespace=namespace, name=secret_name(name), timeout=self.timeout
+            ).read_env()
+            if self.is_alive(place):
+                return False
+            if env:
+                await self.revoke(env)
+            await self._delete(self.api.delete_namespaced_secret, secret_name(name), place, secret)
+        if pod is not None and not self.is_alive(place):
+            await self._delete(self.api.delete_namespaced_pod, name, place, pod)
+        return True
+
+    async def _delete(
+        self, request: Callable[..., Awaitable[Any]], name: str, place: Place, found: _Found
+    ) -> None:
+        """Delete the very object that was found; one that took its place meanwhile stays."""
+        body = V1DeleteOptions(
+            preconditions=V1Preconditions(uid=found.uid, resource_version=found.version)
+        )
         try:
             async with asyncio.timeout(self.timeout):
-                await self.api.delete_namespaced_pod(name, namespace)
+                await request(name, place[0], body=body)
         except API_FAILURES as error:
-            if getattr(error, "status", None) != _NOT_FOUND:
-                _log.warning("The pod %s/%s is left behind: %s", *place, cause_of(error))
-        await secret.delete()
-        return True
+            if getattr(error, "status", None) not in {_NOT_FOUND, _CONFLICT}:
+                _log.warning("%s/%s is left behind: %s", place[0], name, cause_of(error))
 
-    async def _end_secret(self, place: Place) -> bool:
-        if self.is_alive(place):
-            return False
-        secret = self._secret_of(place)
-        _log.warning("The Secret %s/%s belongs to no service: deleting it", place[0], secret.name)
-        env = await secret.read_env()
-        if self.is_alive(place):
-            return False
-        if env:
-            await self.revoke(env)
-        await secret.delete()
-        return True
 
-    def _secret_of(self, place: Place) -> ServiceSecret:
-        namespace, pod = place
-        return ServiceSecret(
-            api=self.api, namespace=namespace, name=secret_name(pod), timeout=self.timeout
-        )
+def _found(item: Any) -> _Found:
+    metadata = item.metadata
+    # A Secret that is written anew keeps its uid; a pod's status changes all the time.
+    version = metadata.resource_version if isinstance(item, V1Secret) else None
+    return _Found(uid=metadata.uid, version=version)

@@ -6,6 +6,7 @@ and mends an object by the same request.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -94,12 +95,21 @@ def namespace_objects(
     if settings.hub_service_account is not None:
         hub_namespace, account = settings.hub_service_account.split("/")
         hub_binding = make.binding(
-            "onyxia-hub", settings.hub_role, namespace=hub_namespace, account=account
+            _binding_name(settings), settings.hub_role, namespace=hub_namespace, account=account
         )
         if settings.network_policy.enabled:
             block = settings.network_policy.block_metadata
             rest.append(make.network_policy(hub_namespace, block_metadata=block))
     return NamespaceObjects(namespace=namespace, hub_binding=hub_binding, rest=tuple(rest))
+
+
+def _binding_name(settings: KubernetesSettings) -> str:
+    """Return a name of its own for each account and role, for a binding can't change its role.
+
+    A hub that is installed anew, under another name, would find a binding that is not its own.
+    """
+    whose = f"{settings.hub_service_account} {settings.hub_role}"
+    return f"onyxia-hub-{hashlib.sha256(whose.encode()).hexdigest()[:8]}"
 
 
 @dataclass(frozen=True, slots=True)

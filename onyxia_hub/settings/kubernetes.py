@@ -52,7 +52,9 @@ class NetworkPolicySettings(Section):
     enabled: bool = Field(
         default=True,
         description="Whether users' namespaces get a NetworkPolicy: only the hub, its proxy and "
-        "the user's own pods reach the user's pods. The cluster must enforce such policies.",
+        "the user's own pods reach the user's pods. The cluster must enforce such policies, and "
+        "`hub_service_account` must say where the hub is. Users with the role `edit` can add "
+        "policies of their own, which only let more through.",
     )
     block_metadata: bool = Field(
         default=True,
@@ -74,8 +76,10 @@ class KubernetesSettings(Section):
     )
     namespace_prefix: str = Field(
         default="user-",
-        pattern=r"^[a-z0-9]([a-z0-9-]{0,30})$",
-        description="Start of the users' namespaces when `namespaces` is `per-user`.",
+        # A namespace's name has 63 characters, and KubeSpawner leaves up to 48 of a user's name.
+        pattern=r"^[a-z0-9]([a-z0-9-]{0,14})$",
+        description="Start of the users' namespaces when `namespaces` is `per-user`; 15 characters "
+        "at most.",
     )
     storage_class: str | None = Field(
         default=None, description="Storage class of volumes; the cluster's default if left out."
@@ -89,7 +93,9 @@ class KubernetesSettings(Section):
         default={"view": "view", "edit": "edit"},
         description="The ClusterRole that a service with each role is bound to, in its owner's "
         "namespace. A service whose profile asks for a role that is not here gets the next lower "
-        "one, or none. Without a namespace for each user nobody gets a role.",
+        "one, or none. Who has `edit` can act as every service account of the namespace, so where "
+        "`admin` is allowed, `edit` is as much. Without a namespace for each user nobody gets a "
+        "role.",
     )
     pod_security: Literal["privileged", "baseline", "restricted"] = Field(
         default="baseline",
@@ -123,13 +129,33 @@ class KubernetesSettings(Section):
         default=None, description="File with the token of the proxy's API."
     )
     start_timeout: Seconds = Field(
-        default=300, description="Longest start of a service in seconds, the image's way included."
+        default=300,
+        ge=20,
+        description="Longest start of a service in seconds, the image's way included.",
     )
     wait_for_room: Seconds = Field(
         default=60,
         description="How many seconds a service waits for a node with room, or for its GPU, before "
         "the launch is given up. Where nodes are added on demand, write how long that takes.",
     )
+
+    @model_validator(mode="after")
+    def _room_is_waited_for_within_the_start(self) -> Self:
+        if self.wait_for_room > self.start_timeout - 10:
+            raise ValueError(
+                f"`wait_for_room` ({self.wait_for_room:g} s) must be at least 10 s less than "
+                f"`start_timeout` ({self.start_timeout:g} s), or the cause is never told"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _limits_are_of_a_namespace_for_each_user(self) -> Self:
+        if self.namespaces == "single" and (self.quota or self.limit_range.model_fields_set):
+            raise ValueError(
+                "`quota` and `limit_range` hold in namespaces that the hub makes, one for each "
+                "user; for a single namespace, make a ResourceQuota and a LimitRange in it"
+            )
+        return self
 
     @model_validator(mode="after")
     def _proxy_is_complete(self) -> Self:

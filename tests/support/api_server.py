@@ -157,6 +157,10 @@ class ApiServer:
         if path not in self.objects:
             return _failure(404, "NotFound")
         if request.method == "DELETE":
+            wanted = ((body or {}).get("preconditions")) or {}
+            metadata = self.objects[path]["metadata"]
+            if any(metadata.get(key) != value for key, value in wanted.items()):
+                return _failure(409, "Conflict")
             return self._delete(path, kind)
         if request.method == "PUT":
             self.objects[path] = self._stored(kind, body, parts)

@@ -150,6 +150,23 @@ def test_a_proxy_without_its_token_is_refused(site):
         applied(site(kubernetes={"proxy_api": "http://proxy:8001"}))
 
 
+@pytest.mark.parametrize(
+    ("kubernetes", "problem"),
+    [
+        ({"wait_for_room": 900}, "`wait_for_room` (900 s) must be at least 10 s less"),
+        ({"start_timeout": 0.5}, "20"),
+        ({"namespaces": "single", "quota": {"pods": 3}}, "make a ResourceQuota and a LimitRange"),
+        ({"namespaces": "single", "limit_range": {"max": {"cpu": 1}}}, "make a ResourceQuota"),
+        ({"namespace_prefix": "a-prefix-that-is-too-long-"}, "namespace_prefix"),
+    ],
+)
+def test_settings_that_could_not_hold_are_refused(site, kubernetes, problem):
+    with pytest.raises(SettingsError) as refusal:
+        applied(site(kubernetes=kubernetes))
+
+    assert problem in str(refusal.value)
+
+
 def test_what_a_site_sets_afterwards_wins(site):
     c = Config()
     configure(c, site())

@@ -1,5 +1,7 @@
 {{/*
-All rights of the hub, in one place. The test suite takes each away to show that it is needed.
+All rights of the hub, in one place. tests/e2e/cluster/test_used_rights.py shows by the API server's
+audit log that each of a hub with a namespace for each user is used, and takes away those that no
+request shows.
 */}}
 
 {{/* Everywhere, when each user has a namespace. No Secrets, and no `escalate`. */}}

@@ -27,8 +27,9 @@ SETTINGS = {
 ENFORCE = "pod-security.kubernetes.io/enforce"
 
 
-def namespace(name, level):
+def namespace(name, level, *, managed=True):
     labels = {ENFORCE: level} if level else {}
+    labels |= {"app.kubernetes.io/managed-by": "onyxia-hub"} if managed else {}
     return {
         "apiVersion": "v1",
         "kind": "Namespace",
@@ -93,6 +94,7 @@ def _policies():
     )
     users = [namespace("policy-user-a", "baseline"), namespace("policy-user-bare", None)]
     users.append(namespace("policy-user-open", "privileged"))
+    users.append(namespace("policy-user-foreign", "baseline", managed=False))
     try:
         kubectl("apply", "-f", "-", input=done.stdout)
         for user in users:
@@ -150,6 +152,10 @@ def test_it_binds_its_role_in_no_namespace_but_users(where):
 @pytest.mark.parametrize("where", ["policy-user-bare", "policy-user-open"])
 def test_it_binds_its_role_in_no_namespace_without_pod_security(where):
     assert ENFORCE in refused(create, binding(where))
+
+
+def test_it_binds_nothing_in_a_namespace_that_it_has_not_made():
+    assert "app.kubernetes.io/managed-by" in refused(create, binding("policy-user-foreign"))
 
 
 @pytest.mark.parametrize("role", ["cluster-admin", "admin", "system:node"])

@@ -34,7 +34,15 @@ def sweep(api_server):
 
 
 def put(api_server, kind, namespace, name, *, labels=MINE, token=None):
-    item = {"metadata": {"name": name, "namespace": namespace, "labels": dict(labels), "uid": name}}
+    item = {
+        "metadata": {
+            "name": name,
+            "namespace": namespace,
+            "labels": dict(labels),
+            "uid": name,
+            "resourceVersion": "1",
+        }
+    }
     if kind == "secrets":
         data = base64.b64encode(token.encode()).decode()
         item["data"] = {"env.VAULT_TOKEN": data}
@@ -88,6 +96,48 @@ async def test_a_service_that_is_launched_meanwhile_is_let_be(sweep, api_server)
     assert orphans == 0
     assert left(api_server, "pods") == ["onyxia-alice--lab"]
     assert sweep.revoked == []
+
+
+async def test_a_service_that_is_launched_while_its_predecessor_is_revoked_stays(sweep, api_server):
+    put(api_server, "pods", "user-alice", "onyxia-alice--lab")
+    put(api_server, "secrets", "user-alice", "onyxia-alice--lab-credentials", token="hvs.old")
+
+    async def launched_meanwhile(env):
+        for kind, name in (
+            ("pods", "onyxia-alice--lab"),
+            ("secrets", "onyxia-alice--lab-credentials"),
+        ):
+            metadata = api_server.get(kind, name)["metadata"]
+            metadata["resourceVersion"] = "2"
+            if kind == "pods":
+                metadata["uid"] = "another"
+
+    await sweep(revoke=launched_meanwhile).run([])
+
+    assert left(api_server, "pods") == ["onyxia-alice--lab"]
+    assert left(api_server, "secrets") == ["onyxia-alice--lab-credentials"]
+
+
+async def test_a_secret_that_is_no_text_hinders_nobody(sweep, api_server):
+    put(api_server, "secrets", "user-mallory", "onyxia-mallory--x-credentials", token="x")
+    api_server.get("secrets", "onyxia-mallory--x-credentials")["data"] = {"env.X": "/w=="}
+    put(api_server, "secrets", "user-bob", "onyxia-bob--x-credentials", token="hvs.bob")
+
+    assert await sweep().run(["user-bob", "user-mallory"]) == 2
+    assert left(api_server, "secrets") == []
+    assert {"VAULT_TOKEN": "hvs.bob"} in sweep.revoked
+
+
+async def test_a_fault_with_one_service_does_not_end_the_sweep(sweep, api_server, caplog):
+    for name in ("a", "b"):
+        put(api_server, "secrets", "user-bob", f"onyxia-bob--{name}-credentials", token=name)
+
+    async def broken(env):
+        raise RuntimeError("hvs.secret in its text")
+
+    assert await sweep(revoke=broken).run(["user-bob"]) == 0
+    assert caplog.text.count("could not be swept up: RuntimeError") == 2
+    assert "hvs.secret" not in caplog.text
 
 
 @pytest.mark.parametrize("status", [403, 500])

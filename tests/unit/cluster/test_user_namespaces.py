@@ -34,16 +34,15 @@ def ensure(api_server):
 async def test_all_is_made_once_and_the_hub_s_own_right_first(ensure, api_server):
     await asyncio.gather(ensure(), ensure(), ensure())
 
-    assert api_server.requests[:3] == [
+    assert api_server.requests[:2] == [
         ("POST", "namespaces"),
         ("POST", "namespaces/user-alice/rolebindings"),
-        ("PATCH", "namespaces/user-alice"),
     ]
-    assert len(api_server.requests) == 3 + 5
+    assert len(api_server.requests) == 2 + 6
     _, content_type = api_server.bodies["PATCH", "namespaces/user-alice"]
     assert content_type == "application/apply-patch+yaml"
     await ensure()
-    assert len(api_server.requests) == 3 + 5
+    assert len(api_server.requests) == 2 + 6
 
 
 async def test_a_new_wish_of_the_site_is_applied(ensure, api_server):

@@ -68,6 +68,9 @@ def test_the_hub_binds_its_own_role_and_lets_itself_in():
     assert made.hub_binding["subjects"] == [
         {"kind": "ServiceAccount", "name": "hub", "namespace": "onyxia"}
     ]
+    # Another hub's binding does not stand in the way.
+    other, _ = objects(hub_service_account="onyxia2/hub", hub_role="hub-services")
+    assert other.hub_binding["metadata"]["name"] != made.hub_binding["metadata"]["name"]
     spec = found["NetworkPolicy", "onyxia-services"]["spec"]
     assert spec["podSelector"] == {}
     own, hub = spec["ingress"][0]["from"]
