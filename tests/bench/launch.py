@@ -1,175 +1,168 @@
 """One Jupyter service, from the request to ready, beside plain JupyterHub: ``make bench-launch``.
 
-Both hubs run on the same cluster from the same image, and start the same service image with the
-same amounts and a volume that is there already. They take turns, so what else the machine does
-falls on both; only the ratio of the two means anything. Onyxia Hub's launch mints S3 and Vault
-access too.
+Both hubs run on the same cluster from the same image, and launch the same service: image, command,
+amounts, class and size of the volume. They take turns, so what else the machine does falls on both;
+only the ratio of the two means anything. Onyxia Hub's launches mint S3 and Vault access too.
 """
 
 from __future__ import annotations
 
 import argparse
+import fcntl
 import json
-import statistics
+import os
+import signal
 import sys
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 import requests
-import yaml
 
-from onyxia_hub.catalogue.profile import Profile
 from tests.bench.plain import plain_hub
-from tests.cluster import paths, site
+from tests.bench.report import Case, report
+from tests.bench.service import PROFILE
+from tests.bench.side import Launch, Side
+from tests.cluster import images, lifecycle, paths, site
+from tests.cluster.client import ctr, kubectl
 from tests.cluster.progress import say
+from tests.cluster.trouble import ClusterTrouble
 from tests.support.hub import Person
 
-PROFILE = "jupyter-python"
-SERVICE = "bench"
-_BAR = 1.05
-_WRITES = {"create", "update", "patch", "delete"}
-_RESULT = paths.REPOSITORY / "test-results" / "bench-launch.json"
-
-
-@dataclass
-class Side:
-    """One of the two hubs.
-
-    Parameters
-    ----------
-    name
-        For the table.
-    url, token, user
-        Its REST API, and for whom services are launched.
-    options
-        The options of a launch.
-    """
-
-    name: str
-    url: str
-    token: str
-    user: str
-    options: dict[str, Any]
-    seconds: list[float] = field(default_factory=list)
-    spans: list[tuple[datetime, datetime]] = field(default_factory=list)
-
-    def call(self, method: str, path: str, **more: Any) -> requests.Response:
-        """Call the REST API."""
-        headers = {"Authorization": f"token {self.token}"}
-        address = f"{self.url}/hub/api/users/{self.user}{path}"
-        return requests.request(method, address, headers=headers, timeout=60, **more)
-
-    def launch(self) -> float:
-        """Launch the service and return the seconds until the hub calls it ready."""
-        began, clock = datetime.now(UTC), time.perf_counter()
-        body = {"user_options": self.options}
-        self.call("POST", f"/servers/{SERVICE}", json=body).raise_for_status()
-        _until(lambda: self._server().get("ready"))
-        took = time.perf_counter() - clock
-        self.spans.append((began, datetime.now(UTC)))
-        return took
-
-    def stop(self) -> None:
-        """Stop it and wait until it is gone."""
-        self.call("DELETE", f"/servers/{SERVICE}")
-        _until(lambda: not self._server())
-
-    def _server(self) -> dict[str, Any]:
-        servers = self.call("GET", "").json().get("servers", {})
-        return dict(servers.get(SERVICE, {}))
+# Alice and Bob have services of the tests.
+_USER = "admin"
 
 
 def main() -> int:
-    """Measure, print the table and keep it."""
+    """Measure, print the table and keep it; a bar that is missed is no failure."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.launch", description=__doc__)
     parser.add_argument("--rounds", type=int, default=8, help="launches of each hub (8)")
-    rounds = parser.parse_args().rounds
-    site.up()
-    person = Person(site.URL, "admin")
-    with plain_hub(**_amounts()) as plain:
-        theirs = Side("plain", plain.url, plain.token, "bench", {})
-        requests.post(
-            f"{plain.url}/hub/api/users/bench",
-            headers={"Authorization": f"token {plain.token}"},
-            timeout=60,
-        ).raise_for_status()
-        ours = Side("onyxia", site.URL, person.token, "admin", {"profile": PROFILE})
-        try:
-            _measure(theirs, ours, rounds)
-        finally:
-            ours.stop()
-            ours.call("DELETE", f"/servers/{SERVICE}", json={"remove": True})
-    _report(theirs, ours)
+    parser.add_argument(
+        "--as-it-is", action="store_true", help="measure the hub that runs, build nothing"
+    )
+    arguments = parser.parse_args()
+    # So that a run that is ended cleans up too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with _alone(), _platform(as_it_is=arguments.as_it_is), _both_sides() as (plain, onyxia):
+            cases = [
+                Case("volume there before", *_measure(plain, onyxia, arguments.rounds)),
+                Case("volume made by it", *_measure(plain, onyxia, arguments.rounds, fresh=True)),
+            ]
+            report(cases, plain=plain, onyxia=onyxia)
+    except ClusterTrouble as trouble:
+        say(str(trouble))
+        return 1
+    except KeyboardInterrupt:
+        say("Ended before the end; nothing is left behind.")
+        return 130
     return 0
 
 
-def _measure(theirs: Side, ours: Side, rounds: int) -> None:
+def _measure(
+    plain: Side, onyxia: Side, rounds: int, *, fresh: bool = False
+) -> tuple[list[Launch], list[Launch]]:
+    """Launch in turns and return the launches of each hub, without the first.
+
+    The first makes namespace and volume, and fills the caches of the node and of the hub.
+    """
+    launches: dict[str, list[Launch]] = {plain.name: [], onyxia.name: []}
     for turn in range(rounds + 1):
-        for side in (theirs, ours) if turn % 2 else (ours, theirs):
-            took = side.launch()
-            side.stop()
-            # The first makes namespace and volume, and fills the node's caches.
+        for side in (plain, onyxia) if turn % 2 else (onyxia, plain):
+            if fresh:
+                side.forget()
+            launch = side.launch()
             if turn:
-                side.seconds.append(took)
-                say(f"{side.name:7} {took:6.2f} s")
+                launches[side.name].append(launch)
+                say(f"{side.name:7} {launch.seconds:6.2f} s{'  new volume' if fresh else ''}")
+    return launches[plain.name], launches[onyxia.name]
 
 
-def _report(theirs: Side, ours: Side) -> None:
-    ratio = statistics.median(ours.seconds) / statistics.median(theirs.seconds)
-    say(f"\n{'':8}{'median':>8}{'min':>8}{'max':>8}")
-    for side in (theirs, ours):
-        middle = statistics.median(side.seconds)
-        low, high = min(side.seconds), max(side.seconds)
-        say(f"{side.name:8}{middle:8.2f}{low:8.2f}{high:8.2f}")
-    writes = _writes(ours)
-    say(f"\nratio of the medians {ratio:.2f} (bar {_BAR}: {'held' if ratio <= _BAR else 'missed'})")
-    say(f"writes to the API server for each launch {writes:.1f} (bar 4)")
-    _RESULT.parent.mkdir(exist_ok=True)
-    result = {
-        "ratio": ratio,
-        "writes": writes,
-        "plain": theirs.seconds,
-        "onyxia": ours.seconds,
+@contextmanager
+def _both_sides() -> Iterator[tuple[Side, Side]]:
+    person = Person(site.URL, _USER)
+    onyxia = Side(
+        name="onyxia",
+        url=site.URL,
+        token=person.token,
+        user=_USER,
+        options={"user_options": {"profile": PROFILE}},
+        namespace=f"user-{_USER}",
+        account=f"system:serviceaccount:{site.NAMESPACE}:{site.RELEASE}-hub",
+    )
+    with plain_hub() as plain:
+        try:
+            onyxia.stop()
+            onyxia.forget()
+            yield plain, onyxia
+        finally:
+            _leave_nothing(person, onyxia)
+
+
+def _leave_nothing(person: Person, onyxia: Side) -> None:
+    onyxia.stop()
+    onyxia.forget()
+    with suppress(requests.RequestException):
+        number = person.api("GET", "user").json().get("token_id")
+        person.api("DELETE", f"users/{person.name}/tokens/{number}")
+
+
+@contextmanager
+def _platform(*, as_it_is: bool) -> Iterator[None]:
+    """Bring the platform up to date, and end it if it was started here."""
+    ran = paths.OTHER_CLUSTER in os.environ or lifecycle.is_running()
+    if as_it_is:
+        if not ran:
+            raise ClusterTrouble("There is no cluster: leave --as-it-is out.")
+        yield
+        return
+    try:
+        site.up()
+        _check_image()
+        yield
+    finally:
+        if not ran:
+            site.down()
+
+
+def _check_image() -> None:
+    """See that the hub's pod runs the image that was built last.
+
+    Raises
+    ------
+    ClusterTrouble
+        If it runs an older one: the figures would be of other code than the work tree's.
+    """
+    if paths.OTHER_CLUSTER in os.environ:
+        return
+    pods = kubectl(
+        *("-n", site.NAMESPACE, "get", "pods", "-o", "json"),
+        *("-l", "app.kubernetes.io/component=hub"),
+    )
+    running = {
+        status["imageID"]
+        for pod in json.loads(pods)["items"]
+        for status in pod["status"].get("containerStatuses", ())
     }
-    Path(_RESULT).write_text(json.dumps(result, indent=1) + "\n")
+    built = ctr("images", "ls", f"name=={images.tag('hub')}").splitlines()[1].split()[2]
+    config = json.loads(ctr("content", "get", built))["config"]["digest"]
+    if running != {config}:
+        raise ClusterTrouble(
+            "The hub still runs an older image: `kubectl -n onyxia rollout restart "
+            "deployment/onyxia-hub`, or measure it with --as-it-is."
+        )
 
 
-def _writes(side: Side) -> float:
-    """Return how often the hub's account wrote during a launch, by the API server's audit log."""
-    who = f"system:serviceaccount:{site.NAMESPACE}:{site.RELEASE}-hub"
-    count = 0
-    spans = side.spans[1:]
-    for line in paths.audit_log().read_text().splitlines():
-        event = json.loads(line)
-        if event["user"]["username"] != who or event["verb"] not in _WRITES:
-            continue
-        when = datetime.fromisoformat(event["requestReceivedTimestamp"])
-        count += any(began <= when <= ended for began, ended in spans)
-    return count / len(spans)
-
-
-def _amounts() -> dict[str, float]:
-    """Return what a launch of the profile takes by default."""
-    file = paths.REPOSITORY / "profiles" / f"{PROFILE}.yaml"
-    resources = Profile.model_validate(yaml.safe_load(file.read_text())).resources
-    return {
-        "cpu_request": float(resources.cpu.request.default.value),
-        "cpu_limit": float(resources.cpu.limit.default.value),
-        "memory_request": int(resources.memory.request.default.value),
-        "memory_limit": int(resources.memory.limit.default.value),
-    }
-
-
-def _until(look: Callable[[], Any], *, seconds: float = 120) -> None:
-    end = time.monotonic() + seconds
-    while not look():
-        if time.monotonic() > end:
-            raise TimeoutError(f"not within {seconds} s")
-        time.sleep(0.05)
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Hold the one place for such a run: two would measure, and delete, each other."""
+    folder = paths.cache_dir()
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "bench-launch.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ClusterTrouble("Another comparison runs already.") from None
+        yield
 
 
 if __name__ == "__main__":
