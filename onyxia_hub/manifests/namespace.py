@@ -91,15 +91,15 @@ def namespace_objects(
         rest.append(make("v1", "ResourceQuota", "onyxia-quota", spec={"hard": settings.quota}))
     if limits := _limits(settings):
         rest.append(make("v1", "LimitRange", "onyxia-limits", spec={"limits": [limits]}))
-    hub_binding = None
+    hub_binding = hub_namespace = None
     if settings.hub_service_account is not None:
         hub_namespace, account = settings.hub_service_account.split("/")
         hub_binding = make.binding(
             _binding_name(settings), settings.hub_role, namespace=hub_namespace, account=account
         )
-        if settings.network_policy.enabled:
-            block = settings.network_policy.block_metadata
-            rest.append(make.network_policy(hub_namespace, block_metadata=block))
+    policy = settings.network_policy
+    if policy.enabled and (hub_namespace is not None or policy.block_metadata):
+        rest.append(make.network_policy(hub_namespace, block_metadata=policy.block_metadata))
     return NamespaceObjects(namespace=namespace, hub_binding=hub_binding, rest=tuple(rest))
 
 
@@ -108,7 +108,7 @@ def _binding_name(settings: KubernetesSettings) -> str:
 
     A hub that is installed anew, under another name, would find a binding that is not its own.
     """
-    whose = f"{settings.hub_service_account} {settings.hub_role}"
+    whose = f"{settings.hub_role} {settings.hub_service_account}"
     return f"onyxia-hub-{hashlib.sha256(whose.encode()).hexdigest()[:8]}"
 
 
@@ -146,17 +146,18 @@ class _Maker:
             subjects=[{"kind": "ServiceAccount", "name": account, "namespace": namespace}],
         )
 
-    def network_policy(self, hub_namespace: str, *, block_metadata: bool) -> Manifest:
-        """Let the hub, its proxy and the namespace's own pods in, and nobody else."""
-        hub = {
-            "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": hub_namespace}},
-            "podSelector": {"matchLabels": {NETWORK_LABEL: "true"}},
-        }
-        spec: dict[str, Any] = {
-            "podSelector": {},
-            "policyTypes": ["Ingress"],
-            "ingress": [{"from": [{"podSelector": {}}, hub]}],
-        }
+    def network_policy(self, hub_namespace: str | None, *, block_metadata: bool) -> Manifest:
+        """Let the hub, its proxy and the namespace's own pods in, and nobody else.
+
+        Where the hub's namespace is unknown, anybody: the hub would be shut out with the rest.
+        """
+        spec: dict[str, Any] = {"podSelector": {}, "policyTypes": []}
+        if hub_namespace is not None:
+            where = {"matchLabels": {"kubernetes.io/metadata.name": hub_namespace}}
+            pods_there = {"matchLabels": {NETWORK_LABEL: "true"}}
+            hub = {"namespaceSelector": where, "podSelector": pods_there}
+            spec["policyTypes"].append("Ingress")
+            spec["ingress"] = [{"from": [{"podSelector": {}}, hub]}]
         if block_metadata:
             spec["policyTypes"].append("Egress")
             # Some network plugins hold address blocks to mean what is outside the cluster only.

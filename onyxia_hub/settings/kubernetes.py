@@ -52,9 +52,10 @@ class NetworkPolicySettings(Section):
     enabled: bool = Field(
         default=True,
         description="Whether users' namespaces get a NetworkPolicy: only the hub, its proxy and "
-        "the user's own pods reach the user's pods. The cluster must enforce such policies, and "
-        "`hub_service_account` must say where the hub is. Users with the role `edit` can add "
-        "policies of their own, which only let more through.",
+        "the user's own pods reach the user's pods. The cluster must enforce such policies. "
+        "Without `hub_service_account` it is unknown where the hub is, so who reaches the pods is "
+        "not restricted. Users with the role `edit` may add NetworkPolicies of their own, which "
+        "only let more through.",
     )
     block_metadata: bool = Field(
         default=True,
@@ -78,8 +79,8 @@ class KubernetesSettings(Section):
         default="user-",
         # A namespace's name has 63 characters, and KubeSpawner leaves up to 48 of a user's name.
         pattern=r"^[a-z0-9]([a-z0-9-]{0,14})$",
-        description="Start of the users' namespaces when `namespaces` is `per-user`; 15 characters "
-        "at most.",
+        description="Start of the users' namespaces when `namespaces` is `per-user`; at most 15 "
+        "characters, for a namespace's name has 63 and up to 48 are for the user's name.",
     )
     storage_class: str | None = Field(
         default=None, description="Storage class of volumes; the cluster's default if left out."
@@ -93,9 +94,9 @@ class KubernetesSettings(Section):
         default={"view": "view", "edit": "edit"},
         description="The ClusterRole that a service with each role is bound to, in its owner's "
         "namespace. A service whose profile asks for a role that is not here gets the next lower "
-        "one, or none. Who has `edit` can act as every service account of the namespace, so where "
-        "`admin` is allowed, `edit` is as much. Without a namespace for each user nobody gets a "
-        "role.",
+        "one, or none. A service with `edit` can act as every service account in its namespace, so "
+        "where `admin` is allowed here, anybody with `edit` has it too. Without a namespace for "
+        "each user nobody gets a role.",
     )
     pod_security: Literal["privileged", "baseline", "restricted"] = Field(
         default="baseline",
@@ -150,11 +151,16 @@ class KubernetesSettings(Section):
 
     @model_validator(mode="after")
     def _limits_are_of_a_namespace_for_each_user(self) -> Self:
-        if self.namespaces == "single" and (self.quota or self.limit_range.model_fields_set):
-            raise ValueError(
-                "`quota` and `limit_range` hold in namespaces that the hub makes, one for each "
-                "user; for a single namespace, make a ResourceQuota and a LimitRange in it"
-            )
+        limits = {
+            "quota": ("ResourceQuota", bool(self.quota)),
+            "limit_range": ("LimitRange", self.limit_range != LimitRangeSettings()),
+        }
+        for key, (kind, given) in limits.items():
+            if given and self.namespaces == "single":
+                raise ValueError(
+                    f"`{key}` needs `namespaces: per-user`, for the hub makes nothing in a single "
+                    f"namespace: leave `{key}` out and make a {kind} there yourself"
+                )
         return self
 
     @model_validator(mode="after")

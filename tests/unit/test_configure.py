@@ -153,11 +153,18 @@ def test_a_proxy_without_its_token_is_refused(site):
 @pytest.mark.parametrize(
     ("kubernetes", "problem"),
     [
-        ({"wait_for_room": 900}, "`wait_for_room` (900 s) must be at least 10 s less"),
-        ({"start_timeout": 0.5}, "20"),
-        ({"namespaces": "single", "quota": {"pods": 3}}, "make a ResourceQuota and a LimitRange"),
-        ({"namespaces": "single", "limit_range": {"max": {"cpu": 1}}}, "make a ResourceQuota"),
-        ({"namespace_prefix": "a-prefix-that-is-too-long-"}, "namespace_prefix"),
+        (
+            {"wait_for_room": 900},
+            "`wait_for_room` (900 s) must be at least 10 s less than `start_timeout` (300 s)",
+        ),
+        ({"wait_for_room": 291}, "`wait_for_room` (291 s)"),
+        ({"start_timeout": 19}, "greater than or equal to 20"),
+        ({"namespaces": "single", "quota": {"pods": 3}}, "leave `quota` out and make a Resource"),
+        (
+            {"namespaces": "single", "limit_range": {"max": {"cpu": 1}}},
+            "leave `limit_range` out and make a LimitRange there yourself",
+        ),
+        ({"namespace_prefix": "p" * 16}, "namespace_prefix"),
     ],
 )
 def test_settings_that_could_not_hold_are_refused(site, kubernetes, problem):
@@ -165,6 +172,21 @@ def test_settings_that_could_not_hold_are_refused(site, kubernetes, problem):
         applied(site(kubernetes=kubernetes))
 
     assert problem in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    "kubernetes",
+    [
+        {"wait_for_room": 290},
+        {"start_timeout": 20, "wait_for_room": 10},
+        {"namespaces": "single", "quota": {}, "limit_range": {"max": {}}},
+        {"namespaces": "per-user", "quota": {"pods": 3}, "limit_range": {"max": {"cpu": 1}}},
+        {"network_policy": {"enabled": True}},
+        {"namespace_prefix": "p" * 15},
+    ],
+)
+def test_settings_at_the_edge_of_what_can_hold_are_kept(site, kubernetes):
+    applied(site(kubernetes=kubernetes))
 
 
 def test_what_a_site_sets_afterwards_wins(site):

@@ -1,5 +1,7 @@
 """What a user's namespace consists of."""
 
+import re
+
 import pytest
 
 from onyxia_hub.manifests.namespace import allowed_role, namespace_objects
@@ -25,6 +27,7 @@ def test_a_namespace_has_an_account_and_a_binding_for_each_role_that_the_site_al
         ("RoleBinding", "onyxia-view"),
         ("ServiceAccount", "onyxia-edit"),
         ("RoleBinding", "onyxia-edit"),
+        ("NetworkPolicy", "onyxia-services"),
     }
     binding = found["RoleBinding", "onyxia-edit"]
     assert binding["roleRef"]["name"] == "statistician"
@@ -68,9 +71,6 @@ def test_the_hub_binds_its_own_role_and_lets_itself_in():
     assert made.hub_binding["subjects"] == [
         {"kind": "ServiceAccount", "name": "hub", "namespace": "onyxia"}
     ]
-    # Another hub's binding does not stand in the way.
-    other, _ = objects(hub_service_account="onyxia2/hub", hub_role="hub-services")
-    assert other.hub_binding["metadata"]["name"] != made.hub_binding["metadata"]["name"]
     spec = found["NetworkPolicy", "onyxia-services"]["spec"]
     assert spec["podSelector"] == {}
     own, hub = spec["ingress"][0]["from"]
@@ -81,6 +81,36 @@ def test_the_hub_binds_its_own_role_and_lets_itself_in():
     }
     blocks = [to["ipBlock"] for to in spec["egress"][0]["to"] if "ipBlock" in to]
     assert {"cidr": "0.0.0.0/0", "except": ["169.254.169.254/32"]} in blocks
+
+
+def test_a_hub_under_another_name_finds_no_binding_in_its_way():
+    hubs = [("onyxia/hub", "a"), ("onyxia/hub", "b"), ("onyxia2/hub", "a"), ("onyxia/hub2", "a")]
+    made = [objects(hub_service_account=account, hub_role=role)[0] for account, role in hubs]
+    again, _ = objects(hub_service_account="onyxia/hub", hub_role="a")
+
+    names = [each.hub_binding["metadata"]["name"] for each in made]
+    assert len(set(names)) == len(hubs)
+    assert again.hub_binding["metadata"]["name"] == names[0]
+    assert re.fullmatch(r"onyxia-hub-[0-9a-f]{8}", names[0])
+
+
+def test_a_policy_that_knows_no_hub_shuts_nobody_out_but_blocks_the_metadata_address():
+    made, found = objects()
+
+    assert made.hub_binding is None
+    spec = found["NetworkPolicy", "onyxia-services"]["spec"]
+    assert spec["policyTypes"] == ["Egress"]
+    assert "ingress" not in spec
+    (rule,) = spec["egress"]
+    excepted = [to["ipBlock"]["except"] for to in rule["to"] if "ipBlock" in to]
+    assert ["169.254.169.254/32"] in excepted
+
+
+@pytest.mark.parametrize("policy", [{"enabled": False}, {"block_metadata": False}])
+def test_without_a_hub_to_let_in_and_an_address_to_block_there_is_no_policy(policy):
+    _, found = objects(network_policy=policy)
+
+    assert ("NetworkPolicy", "onyxia-services") not in found
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ NAMESPACE = [
     "namespaces/user-alice/rolebindings/onyxia-edit",
     "namespaces/user-alice/serviceaccounts/onyxia-view",
     "namespaces/user-alice/rolebindings/onyxia-view",
+    "namespaces/user-alice/networkpolicies/onyxia-services",
 ]
 
 
