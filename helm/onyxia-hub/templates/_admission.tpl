@@ -4,6 +4,11 @@
   expression: request.userInfo.username == "system:serviceaccount:{{ .Release.Namespace }}:{{ include "onyxia-hub.serviceAccount" . }}"
 {{- end }}
 
+{{/* Whether an object, named by its CEL variable, has the label of what the hub has made. */}}
+{{- define "onyxia-hub.isManaged" -}}
+has({{ . }}.metadata.labels) && "app.kubernetes.io/managed-by" in {{ . }}.metadata.labels && {{ . }}.metadata.labels["app.kubernetes.io/managed-by"] == "onyxia-hub"
+{{- end }}
+
 {{/* The configured Pod Security level and the stricter ones, as a list in CEL; empty if anything goes. */}}
 {{- define "onyxia-hub.podSecurityLevels" -}}
 {{- $levels := dict "baseline" (list "baseline" "restricted") "restricted" (list "restricted") -}}

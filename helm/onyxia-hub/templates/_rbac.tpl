@@ -1,7 +1,9 @@
 {{/*
-All rights of the hub, in one place. tests/e2e/cluster/test_used_rights.py shows by the API server's
-audit log that each of a hub with a namespace for each user is used, and takes away those that no
-request shows.
+All rights of the hub, in one place. tests/e2e/cluster/test_used_rights.py proves those of a hub with
+a namespace for each user: by the API server's audit log, that each was used by a request. Those that
+are checked beside another request and so never logged (`bind`, and `create` for a server-side apply)
+it takes away one by one, and the hub's work is refused. The rules for one shared namespace are not
+in that test.
 */}}
 
 {{/* Everywhere, when each user has a namespace. No Secrets, and no `escalate`. */}}

@@ -99,7 +99,9 @@ def _policies():
         kubectl("apply", "-f", "-", input=done.stdout)
         for user in users:
             kubectl("apply", "-f", "-", input=json.dumps(user))
-        kubectl("apply", "-f", "-", input=json.dumps(binding("policy-user-a", name="hub")))
+        # As if the hub could change both: what stops it in the foreign one is the policy alone.
+        for where in ("policy-user-a", "policy-user-foreign"):
+            kubectl("apply", "-f", "-", input=json.dumps(binding(where, name="hub")))
         yield
     finally:
         kubectl("delete", "--ignore-not-found", "--wait=false", "-f", "-", input=done.stdout)
@@ -138,6 +140,21 @@ def test_it_makes_no_namespace_but_users(manifest):
 @pytest.mark.parametrize("level", [None, "privileged"])
 def test_it_makes_no_namespace_without_pod_security(level):
     assert ENFORCE in refused(create, namespace("policy-user-b", level))
+
+
+def test_it_makes_no_namespace_without_the_label_of_its_own():
+    unlabelled = namespace("policy-user-b", "baseline", managed=False)
+
+    assert "must have the label app.kubernetes.io/managed-by" in refused(create, unlabelled)
+
+
+@pytest.mark.parametrize(
+    ("managed", "why"), [(True, "namespace that lacked the label"), (False, "must have the label")]
+)
+def test_it_can_not_take_over_a_namespace_that_it_has_not_made(managed, why):
+    taken = namespace("policy-user-foreign", "baseline", managed=managed)
+
+    assert f"{why} app.kubernetes.io/managed-by" in refused(change, taken)
 
 
 def test_it_can_not_lift_pod_security_where_it_is():

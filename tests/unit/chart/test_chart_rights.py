@@ -117,6 +117,10 @@ def test_a_policy_holds_the_hubs_account_to_users_namespaces(chart, full, resour
     expressions = " ".join(item["expression"] for item in policy["spec"]["validations"])
     assert '.startsWith("people-")' in expressions
     assert '["restricted"]' in expressions
+    labelled = {"namespaces": ("object", "oldObject"), "rolebindings": ("namespaceObject",)}
+    for variable in labelled[resource]:
+        label = f'&& {variable}.metadata.labels["app.kubernetes.io/managed-by"]'
+        assert f'{label} == "onyxia-hub"' in expressions
 
 
 def test_pod_security_is_held_to_only_where_there_is_any(chart, minimal):
