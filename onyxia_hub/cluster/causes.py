@@ -52,7 +52,7 @@ def failure_of(
     pod
         The pod (core/v1 Pod in the API's JSON form); ``None`` if the cluster has none.
     events
-        The pod's events and, if at hand, those of its PersistentVolumeClaims, the latest last.
+        The pod's events, the latest last.
     display_name
         The service's name.
     waited

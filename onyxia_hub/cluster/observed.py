@@ -99,8 +99,7 @@ class PodView:
     pod
         A core/v1 Pod.
     events
-        Events of the pod, and of its PersistentVolumeClaims if there are any at hand, the latest
-        last. Those of an earlier pod of the same name are left out.
+        Events of the pod, the latest last. Those of an earlier pod of the same name are left out.
     waited
         Seconds since the pod was made. The hub's clock may differ from the cluster's, so this is
         what the ages of events are reckoned with.
@@ -125,9 +124,6 @@ class PodView:
         self.placed = bool(self.spec.get("nodeName"))
         every = [Event(event) for event in events if isinstance(event, Mapping)]
         self.events = [event for event in every if self._is_mine(event)]
-        self.about_claims = [
-            event for event in every if event.of.get("kind") == "PersistentVolumeClaim"
-        ]
         self.containers = list(self._containers("containers", "containerStatuses"))
         self.init_containers = list(self._containers("initContainers", "initContainerStatuses"))
         #: The service's own container: KubeSpawner puts it first, the site's own ones after it.

@@ -19,8 +19,6 @@ __all__ = ["Phase", "phase_of"]
 
 # Seconds are told in steps: each new message is an event for every page that watches.
 _STEP = 5
-# With most storage classes a volume is made when the scheduler has chosen the node.
-_MAKING_VOLUME = {"ExternalProvisioning", "Provisioning", "WaitForPodScheduled"}
 _PULL_EVENTS = ("Pulling", "Pulled")
 # pkg/kubelet/images/image_manager.go: the time of the pull itself, as Go writes durations.
 _PULLED_IN = re.compile(r"^Successfully pulled image .* in ([0-9hms.µn]+)")
@@ -62,7 +60,7 @@ def phase_of(
     pod
         The pod (core/v1 Pod in the API's JSON form); ``None`` if the cluster has none yet.
     events
-        The pod's events and, if at hand, those of its PersistentVolumeClaims, the latest last.
+        The pod's events, the latest last.
     waited
         Seconds since the pod was made.
     nodes
@@ -73,8 +71,6 @@ def phase_of(
     view = PodView(pod or {}, events, waited=waited, secrets=tuple(secrets))
     if (shortage := shortage_of(view, nodes)) is not None:
         return Phase(32, shortage.message(view))
-    if not view.placed and view.about_claims and view.about_claims[-1].reason in _MAKING_VOLUME:
-        return Phase(34, "Making its volume")
     if not view.placed:
         return Phase(30, "Waiting for a place in the cluster")
     if view.is_ready:

@@ -24,7 +24,6 @@ from onyxia_hub.cluster.requests import (
     together,
 )
 from onyxia_hub.cluster.shortage import Shortage
-from onyxia_hub.cluster.volumes import claim_trouble
 from onyxia_hub.errors import GpuMissing, NoGpuFree, NoNodeFits, NoRoom, VolumeInUse, VolumeNotReady
 
 __all__ = ["shortage_of"]
@@ -88,9 +87,7 @@ def _volume(pod: PodView, plain: str) -> Shortage | None:
         why, wish = "Its volume is in use by another service", "waiting until it is free"
         return Shortage(VolumeInUse, why, wish)
     if _VOLUME.search(plain):
-        trouble = claim_trouble(pod)
-        told = pod.quote(trouble.message if trouble else plain)
-        why = f"Its volume is not ready: {told}"
+        why = f"Its volume is not ready: {pod.quote(plain)}"
         return Shortage(VolumeNotReady, why, "waiting for it")
     return None
 

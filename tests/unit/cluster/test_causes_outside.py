@@ -13,7 +13,7 @@ from onyxia_hub.errors import (
     VolumeInUse,
     VolumeNotReady,
 )
-from tests.support.pod_states import at, event, pod, running, status, terminated, unplaced, waiting
+from tests.support.pod_states import at, event, pod, running, status, terminated, waiting
 
 
 def look(of, events=(), *, waited=5.0, seen=False, wait_for_room=60):
@@ -64,18 +64,6 @@ def test_a_volume_that_another_service_has_is_told_as_such():
     message = 'Multi-Attach error for volume "pvc-1" Volume is already used by pod(s) onyxia-alice'
     with pytest.raises(VolumeInUse, match="Stop the service that has it"):
         raise look(creating(), [event("FailedAttachVolume", message)], waited=62)
-
-
-def test_a_volume_that_can_not_be_made_is_told_with_the_cause():
-    waits = unplaced("0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims.")
-    claim = {"of": "PersistentVolumeClaim", "uid": "uid-of-the-claim"}
-    failed = event("ProvisioningFailed", "no space left in the pool", seconds=2, **claim)
-    assert look(waits, [failed], waited=20) is None
-    error = look(waits, [failed], waited=28)
-    assert isinstance(error, VolumeNotReady)
-    assert "(no space left in the pool)" in error.message
-    made = event("ProvisioningSucceeded", "made", seconds=20, kind="Normal", **claim)
-    assert look(waits, [failed, made], waited=28) is None
 
 
 # -- nodes

@@ -1,7 +1,6 @@
 """What a real cluster (Kubernetes 1.35.4, containerd 1.6) said of pods that were made to fail.
 
-Each file in `recorded/` holds a pod, its events and those of its volume claims, and how old the pod
-was, in seconds.
+Each file in `recorded/` holds a pod, its events, and how old the pod was, in seconds.
 """
 
 import json
@@ -18,7 +17,7 @@ RECORDED = Path(__file__).parent / "recorded"
 NODES = [NodeFacts(allocatable={"cpu": "2", "memory": "8Gi", "example.com/gpu": "1"})]
 
 CAUSES = {
-    "claim-class": ("VolumeNotReady", '(storageclass.storage.k8s.io "nope" not found)'),
+    "claim-class": ("VolumeNotReady", "(pod has unbound immediate PersistentVolumeClaims)"),
     "claim-missing": ("VolumeNotReady", '(persistentvolumeclaim "nope" not found)'),
     "clone": ("CloneFailed", "The cause: git is not installed here."),
     "config-root": ("ContainerNotMade", "runAsNonRoot and image will run as root"),
