@@ -72,9 +72,9 @@ def sweep_at_start(settings: Settings) -> None:
 
 async def _sweep(settings: Settings) -> None:
     app = JupyterHub.instance()
-    while not _has_found_its_services(app):  # noqa: ASYNC110  # JupyterHub tells nobody
-        await asyncio.sleep(_PAUSE)
     try:
+        while not _has_found_its_services(app):  # noqa: ASYNC110  # JupyterHub tells nobody
+            await asyncio.sleep(_PAUSE)
         orphans = await _sweep_of(app, settings)
     except Exception:  # noqa: BLE001  # whatever it is, the hub goes on without the sweep
         _log.exception("The sweep for orphans of an earlier hub failed")
@@ -93,6 +93,7 @@ async def _sweep_of(app: Any, settings: Settings) -> int:
         is_alive=lambda place: place in _alive(app),
         revoke=partial(_revoke, settings),
         timeout=_REQUEST,
+        prefix=kubernetes.namespace_prefix if per_user else "",
     )
     return await sweep.run(_users_namespaces(app, settings) if per_user else {kubernetes.namespace})
 

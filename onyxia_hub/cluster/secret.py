@@ -167,7 +167,8 @@ class ServiceSecret:
         Returns
         -------
         dict or None
-            Empty if there is no such Secret, ``None`` if it can't be read.
+            Empty if there is no such Secret, ``None`` if it can't be read. Values that are no text,
+            which the hub never writes, are left out.
         """
         try:
             async with asyncio.timeout(self.timeout):
@@ -177,13 +178,21 @@ class ServiceSecret:
                 return {}
             _log.warning("The Secret %s can't be read: %s", self._path, cause_of(error))
             return None
+        return self._env_in(secret.data or {})
+
+    def _env_in(self, data: Mapping[str, str]) -> dict[str, str]:
         prefix = env_key("")
-        # Who may write Secrets there can have written anything in it.
-        return {
-            key.removeprefix(prefix): base64.b64decode(value).decode("utf-8", "replace")
-            for key, value in (secret.data or {}).items()
-            if key.startswith(prefix)
-        }
+        env, unreadable = {}, 0
+        for key, value in data.items():
+            if key.startswith(prefix):
+                # Who may write Secrets there can have written anything in it.
+                try:
+                    env[key.removeprefix(prefix)] = base64.b64decode(value).decode()
+                except ValueError:
+                    unreadable += 1
+        if unreadable:
+            _log.warning("In the Secret %s: %d values are no text", self._path, unreadable)
+        return env
 
     async def delete(self) -> None:
         """Delete the Secret, which may be gone already: Kubernetes deletes it with its owner.

@@ -59,6 +59,8 @@ class Sweep:
         What ends the credentials that were in a Secret.
     timeout
         Limit of each request in seconds.
+    prefix
+        Start of the users' namespaces: others are left alone, whatever is in them.
     """
 
     api: Any = field(repr=False)
@@ -67,6 +69,7 @@ class Sweep:
     is_alive: Callable[[Place], bool]
     revoke: Callable[[Mapping[str, str]], Awaitable[None]]
     timeout: float
+    prefix: str = ""
 
     async def run(self, namespaces: Collection[str]) -> int:
         """Delete what is orphaned.
@@ -86,7 +89,7 @@ class Sweep:
         pods = await self._pods()
         if pods is None:
             return 0
-        looked_at = {place[0] for place in pods} | set(namespaces)
+        looked_at = {place[0] for place in pods} | set(filter(self._is_ours, namespaces))
         listed = await self._each(sorted(looked_at), self._secrets)
         secrets = {place: found for each in listed for place, found in each.items()}
         places = sorted(pods.keys() | secrets.keys())
@@ -121,7 +124,14 @@ class Sweep:
         except API_FAILURES as error:
             _log.warning("Orphans of an earlier hub can't be looked for: %s", cause_of(error))
             return None
-        return {(pod.metadata.namespace, pod.metadata.name): _found(pod) for pod in found.items}
+        return {
+            (pod.metadata.namespace, pod.metadata.name): _found(pod)
+            for pod in found.items
+            if self._is_ours(pod.metadata.namespace)
+        }
+
+    def _is_ours(self, namespace: str) -> bool:
+        return namespace.startswith(self.prefix)
 
     async def _secrets(self, namespace: str) -> dict[Place, _Found]:
         """Return the Secrets in a namespace by the pods to which they belong."""

@@ -118,14 +118,17 @@ async def test_a_service_that_is_launched_while_its_predecessor_is_revoked_stays
     assert left(api_server, "secrets") == ["onyxia-alice--lab-credentials"]
 
 
-async def test_a_secret_that_is_no_text_hinders_nobody(sweep, api_server):
-    put(api_server, "secrets", "user-mallory", "onyxia-mallory--x-credentials", token="x")
-    api_server.get("secrets", "onyxia-mallory--x-credentials")["data"] = {"env.X": "/w=="}
+async def test_a_secret_that_is_no_text_hinders_nobody(sweep, api_server, caplog):
+    put(api_server, "secrets", "user-mallory", "onyxia-mallory--x-credentials", token="hvs.mine")
+    data = api_server.get("secrets", "onyxia-mallory--x-credentials")["data"]
+    data |= {"env.X": "/w==", "env.Y": "not base64"}
     put(api_server, "secrets", "user-bob", "onyxia-bob--x-credentials", token="hvs.bob")
 
     assert await sweep().run(["user-bob", "user-mallory"]) == 2
     assert left(api_server, "secrets") == []
-    assert {"VAULT_TOKEN": "hvs.bob"} in sweep.revoked
+    tokens = sorted(sweep.revoked, key=str)
+    assert tokens == [{"VAULT_TOKEN": "hvs.bob"}, {"VAULT_TOKEN": "hvs.mine"}]
+    assert "onyxia-mallory--x-credentials: 2 values are no text" in caplog.text
 
 
 async def test_a_fault_with_one_service_does_not_end_the_sweep(sweep, api_server, caplog):
@@ -138,6 +141,19 @@ async def test_a_fault_with_one_service_does_not_end_the_sweep(sweep, api_server
     assert await sweep(revoke=broken).run(["user-bob"]) == 0
     assert caplog.text.count("could not be swept up: RuntimeError") == 2
     assert "hvs.secret" not in caplog.text
+
+
+async def test_namespaces_that_are_no_user_s_are_left_alone(sweep, api_server):
+    put(api_server, "pods", "production", "onyxia-alice--lab")
+    put(api_server, "secrets", "production", "onyxia-alice--lab-credentials", token="hvs.x")
+    put(api_server, "pods", "user-alice", "onyxia-alice--lab")
+
+    assert await sweep(prefix="user-").run(["production", "user-alice"]) == 1
+    assert list(api_server.objects) == [
+        "namespaces/production/pods/onyxia-alice--lab",
+        "namespaces/production/secrets/onyxia-alice--lab-credentials",
+    ]
+    assert sweep.revoked == []
 
 
 @pytest.mark.parametrize("status", [403, 500])
