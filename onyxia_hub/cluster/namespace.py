@@ -40,8 +40,10 @@ _PATHS = {
 
 @dataclass(slots=True)
 class _Known:
+    # Hash of what the namespace consists of.
     content: str
-    making: asyncio.Task[None] = field(repr=False)
+    # Gone when it is done: a hub knows thousands of namespaces.
+    making: asyncio.Task[None] | None = field(default=None, repr=False)
 
 
 class UserNamespaces:
@@ -77,11 +79,18 @@ class UserNamespaces:
         text = json.dumps([objects.hub_binding, *objects.rest], sort_keys=True)
         content = hashlib.sha256(text.encode()).hexdigest()
         known = self._known.get(key)
-        if known is None or known.content != content or _failed(known.making):
-            making = asyncio.create_task(_make(api_client, objects, seconds))
-            known = self._known[key] = _Known(content, making)
-        # Shielded: a launch that is given up must not end the work that others wait for.
-        await asyncio.shield(known.making)
+        if known is None or known.content != content:
+            known = self._known[key] = _Known(content)
+            known.making = asyncio.create_task(_make(api_client, objects, seconds))
+            known.making.add_done_callback(partial(self._made, key, known))
+        if known.making is not None:
+            # Shielded: a launch that is given up must not end the work that others wait for.
+            await asyncio.shield(known.making)
+
+    def _made(self, key: tuple[str, str], known: _Known, task: asyncio.Task[None]) -> None:
+        known.making = None
+        if _failed(task) and self._known.get(key) is known:
+            del self._known[key]
 
     def forget(self, api_client: Any, namespace: str) -> None:
         """Check the namespace anew at the next launch: somebody may have deleted it."""
@@ -89,7 +98,7 @@ class UserNamespaces:
 
 
 def _failed(task: asyncio.Task[None]) -> bool:
-    return task.done() and (task.cancelled() or task.exception() is not None)
+    return task.cancelled() or task.exception() is not None
 
 
 async def _make(api_client: Any, objects: NamespaceObjects, seconds: float) -> None:

@@ -1,6 +1,7 @@
 """When the hub makes and mends a user's namespace, against a stand-in of the API server."""
 
 import asyncio
+import gc
 
 import pytest
 from kubernetes_asyncio.client.exceptions import ApiException
@@ -63,6 +64,27 @@ async def test_a_right_that_has_not_arrived_yet_is_waited_for(ensure, api_server
     await asyncio.gather(ensure(), let_it_arrive())
 
     assert api_server.get("networkpolicies", "onyxia-services") is not None
+
+
+async def test_a_right_that_has_arrived_at_one_api_server_only_is_waited_for(ensure, api_server):
+    # The namespace's request is let through, another one's is not yet.
+    api_server.refuse["PATCH", "networkpolicies"] = 403
+
+    async def let_it_arrive():
+        await asyncio.sleep(0.3)
+        del api_server.refuse["PATCH", "networkpolicies"]
+
+    await asyncio.gather(ensure(), let_it_arrive())
+
+    assert api_server.get("networkpolicies", "onyxia-services") is not None
+
+
+async def test_nothing_but_a_hash_is_kept_of_what_was_made(ensure):
+    await asyncio.gather(ensure(), ensure())
+
+    gc.collect()
+    tasks = [thing for thing in gc.get_objects() if isinstance(thing, asyncio.Task)]
+    assert [task for task in tasks if "_make" in repr(task.get_coro())] == []
 
 
 async def test_a_right_that_is_missing_is_told_and_asked_for_again(ensure, api_server):
