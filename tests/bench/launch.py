@@ -30,6 +30,8 @@ from tests.support.hub import Person
 
 # Alice and Bob have services of the tests.
 _USER = "admin"
+# By choice on the command line: name in the table, and whether each launch makes its volume.
+_CASES = (("kept", "volume there before", False), ("new", "volume made by it", True))
 
 
 def main() -> int:
@@ -39,14 +41,16 @@ def main() -> int:
     parser.add_argument(
         "--as-it-is", action="store_true", help="measure the hub that runs, build nothing"
     )
+    parser.add_argument("--volume", choices=("kept", "new", "both"), default="both")
     arguments = parser.parse_args()
     # So that a run that is ended cleans up too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with _alone(), _platform(as_it_is=arguments.as_it_is), _both_sides() as (plain, onyxia):
             cases = [
-                Case("volume there before", *_measure(plain, onyxia, arguments.rounds)),
-                Case("volume made by it", *_measure(plain, onyxia, arguments.rounds, fresh=True)),
+                Case(name, *_measure(plain, onyxia, arguments.rounds, fresh=fresh))
+                for choice, name, fresh in _CASES
+                if arguments.volume in (choice, "both")
             ]
             report(cases, plain=plain, onyxia=onyxia)
     except ClusterTrouble as trouble:
@@ -59,7 +63,7 @@ def main() -> int:
 
 
 def _measure(
-    plain: Side, onyxia: Side, rounds: int, *, fresh: bool = False
+    plain: Side, onyxia: Side, rounds: int, *, fresh: bool
 ) -> tuple[list[Launch], list[Launch]]:
     """Launch in turns and return the launches of each hub, without the first.
 

@@ -88,6 +88,8 @@ def _show(
         tail = f"{found.to_pod:12.2f}{found.each:8.1f}" if found else f"{'-':>12}{'-':>8}"
         say(f"{name:20}{median(took):8.2f}{min(took):8.2f}{max(took):8.2f}{tail}")
     verdict = "held" if ratio.value <= BAR else "missed"
+    if ratio.low <= BAR < ratio.high:
+        verdict += ", but chance may decide: more rounds tell"
     say(
         f"ratio of the medians {ratio.value:.2f} (95 %: {ratio.low:.2f} to {ratio.high:.2f}); "
         f"the bar of {BAR} is {verdict}"
