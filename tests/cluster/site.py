@@ -173,7 +173,8 @@ def _image_digest(name: str) -> str:
     """Return what changes when the image does, though its tag stays; nothing on others' nodes."""
     if paths.OTHER_CLUSTER in os.environ:
         return ""
-    return ctr("images", "ls", f"name=={images.tag(name)}").split()[-1]
+    # A heading, then: name, type, digest, size and more.
+    return ctr("images", "ls", f"name=={images.tag(name)}").splitlines()[1].split()[2]
 
 
 def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
