@@ -16,8 +16,8 @@ from tests.support.hub import Person
 _KEEP = "ONYXIA_TEST_KEEP_CLUSTER"
 
 
-# For every test, hence before the browser: once that runs, so does an event loop of its own, and the
-# platform could not be started beside it.
+# For every test, hence before the browser: once that runs, so does an event loop of its own, and
+# the platform could not be started beside it.
 @pytest.fixture(scope="session", autouse=True)
 def cluster() -> Iterator[ClusterSite]:
     """The platform, started if it does not run, and ended if it was started here."""
