@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -16,16 +18,19 @@ from tests.support.hub import Person
 _KEEP = "ONYXIA_TEST_KEEP_CLUSTER"
 
 
-# For every test, hence before the browser: once that runs, so does an event loop of its own, and
-# the platform could not be started beside it.
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="session")
 def cluster() -> Iterator[ClusterSite]:
     """The platform, started if it does not run, and ended if it was started here."""
     ran = OTHER_CLUSTER in os.environ or lifecycle.is_running()
-    site.up()
+    _site("up")
     yield ClusterSite(site.URL)
     if not ran and _KEEP not in os.environ:
-        site.down()
+        _site("down")
+
+
+def _site(command: str) -> None:
+    """Start or end it as people do: what it starts is no child of the tests, and goes on alone."""
+    subprocess.run([sys.executable, "-m", "tests.cluster.site", command], check=True)
 
 
 @pytest.fixture(scope="session")
