@@ -51,6 +51,10 @@ class OnyxiaSpawner(ServiceStart):
             await self._end_half_launched()
             return 1
         status: int | None = await super().poll()
+        if self._waiting_for_response:
+            # JupyterHub 6.1.1 answers 500 `InvalidStateError` for a program that dies in the moment
+            # between its answer to us and the one to JupyterHub; its own limit tells it well.
+            return None
         return status
 
     async def _end_half_launched(self) -> None:

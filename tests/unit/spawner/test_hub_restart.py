@@ -61,3 +61,18 @@ async def test_the_token_is_revoked_before_the_pod_goes(make, api_server):
 
     assert spawner.providers[1].revoked[0]["VAULT_TOKEN"] == "hvs.SECRET-OF-VAULT"
     stop.cancel()
+
+
+async def test_a_pod_that_dies_while_jupyterhub_waits_for_its_answer_is_left_to_its_limit(
+    make, api_server
+):
+    spawner = make()
+    await asyncio.wait_for(spawner.start(), 20)
+    api_server.end_pod("onyxia-alice--lab", 3)
+    spawner._waiting_for_response = True
+    for _ in range(5):
+        assert await spawner.poll() is None
+        await asyncio.sleep(0.1)
+
+    spawner._waiting_for_response = False
+    assert await exponential_backoff(spawner.poll, "The pod never ended") in (1, 3)
