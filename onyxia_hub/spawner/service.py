@@ -77,8 +77,7 @@ class OnyxiaSpawner(ServiceStart):
         In this order, for the Secret goes with the pod: of a hub that ends between the two, only
         the Secret could still tell what there is to revoke.
         """
-        if not self._replacing:
-            await self._revoke_minted()
+        await self._revoke_minted()
         await super().stop(now)
         self._asked_for_pod = False
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import aiohttp
@@ -50,20 +50,26 @@ class ServiceStart(ServiceStorage):
     _has_secret = False
     # Whether Kubernetes was asked for a pod that nothing has deleted since.
     _asked_for_pod = False
+    # What nobody may read in a sentence about this launch.
+    _hidden: frozenset[str] = frozenset()
     # When this launch's pod was made, by the monotonic clock.
     _pod_made: float | None = None
     # Whether the watch has shown that pod: if it shows none later, somebody has deleted it.
     _pod_seen = False
     # Whether its Secret has its owner too.
     _pod_complete = False
-    # Whether KubeSpawner is taking away an older pod of the same name.
-    _replacing = False
 
     async def load_user_options(self) -> None:
         """Prepare the launch and name its volume."""
         await super().load_user_options()
-        if self.launch is not None:
-            self.choose_volume(self.launch.options)
+        launch = self.launch
+        if launch is None:
+            return
+        self.choose_volume(launch.options)
+        typed = launch.options.env
+        self._hidden = frozenset(
+            {self.api_token, *secrets_of(minted=launch.minted, files=launch.files, typed=typed)}
+        )
 
     async def _ensure_namespace(self) -> None:
         """Make the user's namespace and what stands in it; KubeSpawner makes it bare."""
@@ -113,6 +119,7 @@ class ServiceStart(ServiceStorage):
                 ) from None
             raise launch_error(error) from error
         finally:
+            self._hidden = frozenset()
             self.phases.finish()
 
     async def _start_and_look(self) -> str:
@@ -193,7 +200,6 @@ class ServiceStart(ServiceStorage):
         self._pod_seen = self._pod_seen or pod is not None
         placed = pod is None or "nodeName" in pod["spec"]
         nodes = None if placed else await nodes_of(self.api)
-        secrets = self._secrets()
         events, waited = self.events, time.monotonic() - self._pod_made
         if failure := failure_of(
             pod,
@@ -202,23 +208,12 @@ class ServiceStart(ServiceStorage):
             waited=waited,
             wait_for_room=self.onyxia_settings.kubernetes.wait_for_room,
             nodes=nodes,
-            secrets=secrets,
+            secrets=self._hidden,
             seen=self._pod_seen,
         ):
             raise failure
-        phase = phase_of(pod, events, waited=waited, nodes=nodes, secrets=secrets)
+        phase = phase_of(pod, events, waited=waited, nodes=nodes, secrets=self._hidden)
         self.phases.report(phase.percent, phase.message)
-
-    def _secrets(self) -> set[str]:
-        """Return what nobody may read in a sentence."""
-        launch = self.launch
-        if launch is None:
-            return {self.api_token}
-        typed = launch.options.env
-        return {
-            self.api_token,
-            *secrets_of(minted=launch.minted, files=launch.files, typed=typed),
-        }
 
     @property
     def events(self) -> list[dict[str, Any]]:
@@ -242,7 +237,7 @@ class ServiceStart(ServiceStorage):
             # The watch is stuck. KubeSpawner restarts it too, but only after its own limit.
             await self._start_watching_pods(replace=True)
         name = self.launch.display_name if self.launch else "The service"
-        hint = last_words(self.events if self.launch else [], secrets=self._secrets())
+        hint = last_words(self.events if self.launch else [], secrets=self._hidden)
         return NotReadyInTime(display_name=name, seconds=seconds, hint=hint)
 
     async def _make_create_pod_request(self, pod: Any, request_timeout: float) -> bool:
@@ -264,11 +259,9 @@ class ServiceStart(ServiceStorage):
         except ApiException as error:
             if error.status != _CONFLICT:
                 raise
-            self.log.info(
-                "Replacing the pod %s/%s of an earlier hub", self.namespace, self.pod_name
-            )
-            with self._replacing_pods():
-                await self.stop(now=True)
+            self.log.info("Replacing the pod %s of an earlier hub", self._place)
+            # KubeSpawner's own: ours would revoke what this launch has just minted.
+            await super().stop(now=True)
             return False
         self._pod_made, self._pod_seen = time.monotonic(), False
         await secret.own(pod_name=self.pod_name, pod_uid=made.metadata.uid)
@@ -291,16 +284,7 @@ class ServiceStart(ServiceStorage):
                 )
         except API_FAILURES as error:
             if getattr(error, "status", None) != _NOT_FOUND:
-                place = f"{self.namespace}/{self.pod_name}"
-                self.log.warning("The pod %s is left behind: %s", place, cause_of(error))
-
-    @contextlib.contextmanager
-    def _replacing_pods(self) -> Iterator[None]:
-        self._replacing = True
-        try:
-            yield
-        finally:
-            self._replacing = False
+                self.log.warning("The pod %s is left behind: %s", self._place, cause_of(error))
 
 
 class _Every:
