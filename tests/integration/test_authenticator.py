@@ -19,24 +19,7 @@ from onyxia_hub.errors import (
 )
 from tests.support.answering_server import Answer, AnsweringServer
 from tests.support.identity_client import CALLBACK, RunningProvider
-
-
-class StoredUser:
-    """What `refresh_user` needs of JupyterHub's user: a name and a place for its auth_state."""
-
-    def __init__(self, name, auth_state):
-        self.name = name
-        self.stored = auth_state
-        self.saved = 0
-
-    async def get_auth_state(self):
-        await asyncio.sleep(0)
-        return copy.deepcopy(self.stored)
-
-    async def save_auth_state(self, auth_state):
-        await asyncio.sleep(0)
-        self.stored = copy.deepcopy(auth_state)
-        self.saved += 1
+from tests.support.stored_user import StoredUser
 
 
 def authenticator_for(issuer, secret="secret", **traits):

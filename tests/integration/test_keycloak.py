@@ -25,25 +25,12 @@ from tests.cluster.neighbours.keycloak_admin import KeycloakAdmin
 from tests.cluster.neighbours.platform import Platform
 from tests.cluster.paths import cache_dir
 from tests.support.minted import client_of, refusal_of
+from tests.support.stored_user import StoredUser
 from tests.support.vault_use import accessors, read, status_of, write
 
 
-class StoredUser:
-    """What `refresh_user` needs of JupyterHub's user: a name and a place for its auth_state."""
-
-    def __init__(self, name, auth_state):
-        self.name = name
-        self.stored = auth_state
-        self.saved = 0
-
-    async def get_auth_state(self):
-        await asyncio.sleep(0)
-        return copy.deepcopy(self.stored)
-
-    async def save_auth_state(self, auth_state):
-        await asyncio.sleep(0)
-        self.stored = copy.deepcopy(auth_state)
-        self.saved += 1
+class AgeingUser(StoredUser):
+    """A stored login that tests make older."""
 
     def let_the_access_token_age(self):
         """Make 280 of its 300 seconds pass."""
@@ -112,7 +99,7 @@ def log_in(facts, authenticator):
         await authenticator.discover()
         tokens = await asyncio.to_thread(KeycloakBrowser(facts).tokens, name)
         model = await authenticator._token_to_auth_model(tokens)
-        return StoredUser(name, model["auth_state"])
+        return AgeingUser(name, model["auth_state"])
 
     return log_in
 
