@@ -3,11 +3,11 @@
 import hashlib
 import json
 import os
-import subprocess
 import tarfile
 from pathlib import Path
 
 from tests.cluster import paths
+from tests.cluster.commands import command
 from tests.cluster.trouble import ClusterTrouble
 
 __all__ = ["ctr", "image_digests", "kubectl", "load_image"]
@@ -42,16 +42,12 @@ def kubectl(
     program, kubeconfig = str(paths.program("kube")), str(paths.kubeconfig())
     if not Path(program).exists() or not Path(kubeconfig).exists():
         raise ClusterTrouble("There is no cluster: run `make cluster-up`.")
-    command = [program, "kubectl", "--kubeconfig", kubeconfig, *arguments]
-    try:
-        done = subprocess.run(
-            command, input=input, capture_output=True, text=True, timeout=timeout, check=False
-        )
-    except subprocess.TimeoutExpired as error:
-        raise ClusterTrouble(f"`kubectl {' '.join(arguments)}` took over {timeout:g} s.") from error
-    if done.returncode:
-        raise ClusterTrouble(f"`kubectl {' '.join(arguments)}` failed: {done.stderr.strip()}")
-    return done.stdout
+    return command(
+        *(program, "kubectl", "--kubeconfig", kubeconfig, *arguments),
+        stdin=input,
+        timeout=timeout,
+        shown=f"kubectl {' '.join(arguments)}",
+    )
 
 
 def ctr(*arguments: str, timeout: float = 600) -> str:
@@ -74,11 +70,11 @@ def ctr(*arguments: str, timeout: float = 600) -> str:
     ClusterTrouble
         ctr failed; with its own words.
     """
-    command = ["ctr", "--address", paths.CONTAINERD_SOCKET, "--namespace", "k8s.io", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False)
-    if done.returncode:
-        raise ClusterTrouble(f"`ctr {' '.join(arguments)}` failed: {done.stderr.strip()}")
-    return done.stdout
+    return command(
+        *("ctr", "--address", paths.CONTAINERD_SOCKET, "--namespace", "k8s.io", *arguments),
+        timeout=timeout,
+        shown=f"ctr {' '.join(arguments)}",
+    )
 
 
 def image_digests(tar: Path) -> dict[str, str]:

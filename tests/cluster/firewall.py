@@ -8,7 +8,7 @@ import json
 import re
 import subprocess
 
-from tests.cluster.network import command
+from tests.cluster.commands import command
 
 __all__ = ["our_chains", "our_sets", "our_tables", "remove_rules", "tables"]
 

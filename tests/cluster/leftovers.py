@@ -10,6 +10,7 @@ from typing import Any
 
 from tests.cluster import firewall, network, paths, processes
 from tests.cluster.client import ctr
+from tests.cluster.commands import command
 from tests.cluster.trouble import ClusterTrouble
 
 __all__ = ["find", "purge_containers", "record_before", "remove"]
@@ -98,10 +99,10 @@ def remove() -> None:
     processes.end(processes.owned_processes(), patience=0)
     for mount in _mounts():
         # A mount may go with the one above it.
-        _tolerate(partial(network.command, "umount", "--lazy", str(mount)))
+        _tolerate(partial(command, "umount", "--lazy", str(mount)))
     for link in sorted(network.links_of_bridge(), key=paths.BRIDGE.__eq__):
         # A port may go by itself as its network namespace ends.
-        _tolerate(partial(network.command, "ip", "link", "delete", link))
+        _tolerate(partial(command, "ip", "link", "delete", link))
     firewall.remove_rules(set(before["tables"]) if before else firewall.tables())
     for group in _cgroups():
         _remove_cgroup(group)

@@ -5,10 +5,10 @@ import subprocess
 from pathlib import Path
 
 from tests.cluster import paths
+from tests.cluster.commands import command
 from tests.cluster.trouble import ClusterTrouble
 
 __all__ = [
-    "command",
     "links_of_bridge",
     "make_bridge",
     "restore_kernel_settings",
@@ -29,32 +29,6 @@ OF_KUBELET = (
     "kernel/keys/root_maxkeys",
     "kernel/keys/root_maxbytes",
 )
-
-
-def command(*arguments: str, stdin: str | None = None) -> str:
-    """Run a system program.
-
-    Parameters
-    ----------
-    *arguments
-        Its command line.
-    stdin
-        Text for its standard input.
-
-    Returns
-    -------
-    str
-        Its standard output.
-
-    Raises
-    ------
-    ClusterTrouble
-        It failed; with its own words.
-    """
-    done = subprocess.run(arguments, input=stdin, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise ClusterTrouble(f"`{' '.join(arguments)}` failed: {done.stderr.strip()}")
-    return done.stdout
 
 
 def make_bridge() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tests.cluster import paths
-from tests.cluster.network import command
+from tests.cluster.commands import command
 from tests.cluster.node_config import POD_NETWORK
 from tests.cluster.trouble import ClusterTrouble
 

@@ -10,15 +10,14 @@ import base64
 import json
 import os
 import secrets
-import subprocess
 import sys
-from collections.abc import Mapping
 from typing import Any
 
 import yaml
 
 from tests.cluster import images, lifecycle, paths
 from tests.cluster.client import ctr, kubectl
+from tests.cluster.commands import command
 from tests.cluster.failing_profiles import failing_profiles
 from tests.cluster.neighbours import read_facts, settings_for_hub
 from tests.cluster.neighbours.addresses import for_the_cluster
@@ -33,6 +32,8 @@ NAMESPACE = "onyxia"
 _PORT = 30080
 URL = for_the_cluster().hub_url
 _SECRET = "onyxia-hub-secrets"
+# What the Secret holds beside the client's secret: keys of the hub's own.
+_OWN_KEYS = ("crypt-key", "cookie-secret", "proxy-token", "api-token")
 _CHART = paths.REPOSITORY / "helm" / "onyxia-hub"
 # What a profile of the catalogue is run with here; everything else is as it ships.
 _IMAGES = {"jupyter-python": "jupyter", "jupyter-r": "jupyter", "jupyter-pytorch-gpu": "jupyter"}
@@ -62,13 +63,8 @@ def _neighbours() -> Platform:
     )
 
 
-def install(changes: Mapping[str, Any] | None = None) -> None:
+def install() -> None:
     """Install the hub by Helm, or upgrade it.
-
-    Parameters
-    ----------
-    changes
-        Chart values over those of this site.
 
     Raises
     ------
@@ -77,33 +73,14 @@ def install(changes: Mapping[str, Any] | None = None) -> None:
     """
     _write_secret()
     file = paths.state_dir() / "values.yaml"
-    file.write_text(yaml.safe_dump(_merged(values(), changes or {}), sort_keys=False))
-    helm("upgrade", "--install", RELEASE, str(_CHART), "--values", str(file), "--wait")
-
-
-def helm(*arguments: str, seconds: int = 300) -> str:
-    """Run Helm in the hub's namespace and return what it says.
-
-    Parameters
-    ----------
-    *arguments
-        As after ``helm`` on a command line.
-    seconds
-        How long it may take.
-
-    Raises
-    ------
-    ClusterTrouble
-        If it fails; with its own words.
-    """
-    command = [str(paths.program("helm")), "--kubeconfig", str(paths.kubeconfig())]
-    command += ["--namespace", NAMESPACE, *arguments, "--timeout", f"{seconds}s"]
-    done = subprocess.run(
-        command, capture_output=True, text=True, timeout=seconds + 60, check=False
+    file.write_text(yaml.safe_dump(values(), sort_keys=False))
+    command(
+        *(str(paths.program("helm")), "--kubeconfig", str(paths.kubeconfig())),
+        *("--namespace", NAMESPACE, "upgrade", "--install", RELEASE, str(_CHART)),
+        *("--values", str(file), "--wait", "--timeout", "300s"),
+        timeout=360,
+        shown="helm upgrade",
     )
-    if done.returncode:
-        raise ClusterTrouble(f"`helm {arguments[0]}` failed: {done.stderr.strip()}")
-    return done.stdout
 
 
 def values() -> dict[str, Any]:
@@ -147,7 +124,8 @@ def api_token() -> str:
 
 def _write_secret() -> None:
     """Make the hub's Secret once; its keys outlive upgrades."""
-    kubectl("create", "namespace", NAMESPACE) if not _exists("namespace", NAMESPACE) else None
+    if not _exists("namespace", NAMESPACE):
+        kubectl("create", "namespace", NAMESPACE)
     if _exists("secret", _SECRET):
         return
     content = {name: secrets.token_hex(32) for name in _OWN_KEYS}
@@ -161,9 +139,6 @@ def _write_secret() -> None:
     kubectl("apply", "-f", "-", input=json.dumps(manifest))
 
 
-_OWN_KEYS = ("crypt-key", "cookie-secret", "proxy-token", "api-token")
-
-
 def _exists(kind: str, name: str) -> bool:
     found = kubectl("-n", NAMESPACE, "get", kind, name, "--ignore-not-found", "-o", "name")
     return bool(found.strip())
@@ -175,15 +150,6 @@ def _image_digest(name: str) -> str:
         return ""
     # A heading, then: name, type, digest, size and more.
     return ctr("images", "ls", f"name=={images.tag(name)}").splitlines()[1].split()[2]
-
-
-def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    merged = dict(below)
-    for key, value in above.items():
-        old = merged.get(key)
-        both = isinstance(old, Mapping) and isinstance(value, Mapping)
-        merged[key] = _merged(old, value) if both else value
-    return merged
 
 
 def main() -> None:
