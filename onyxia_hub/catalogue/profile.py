@@ -10,9 +10,6 @@ from typing import Annotated, Literal, Self
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
     Field,
     GetJsonSchemaHandler,
     WithJsonSchema,
@@ -23,9 +20,16 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from onyxia_hub.catalogue import discovery
-from onyxia_hub.catalogue.command import check_part
+from onyxia_hub.catalogue.program import (
+    Activity,
+    CommandPart,
+    Environment,
+    Headers,
+    LocalProgram,
+    Model,
+    Xsrf,
+)
 from onyxia_hub.catalogue.quantity import Quantity
-from onyxia_hub.manifests.env_names import is_jupyterhubs, name_problem
 
 __all__ = [
     "Category",
@@ -33,7 +37,6 @@ __all__ = [
     "Discovery",
     "FreeImage",
     "ImageChoice",
-    "LocalProgram",
     "Localised",
     "Persistence",
     "Profile",
@@ -46,10 +49,6 @@ __all__ = [
 _SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
 class Category(StrEnum):
     """The shelves of the catalogue, in the order of the page."""
 
@@ -60,7 +59,7 @@ class Category(StrEnum):
     VISUALISATION = "visualisation"
 
 
-class Localised(_Model):
+class Localised(Model):
     """A text in the languages of the page.
 
     A plain string in YAML is the English text, used for every language.
@@ -101,7 +100,7 @@ def _anchored(pattern: str) -> str:
 AnchoredPattern = Annotated[str, AfterValidator(_anchored)]
 
 
-class ImageChoice(_Model):
+class ImageChoice(Model):
     """A container image that the profile offers."""
 
     name: str = Field(
@@ -113,7 +112,7 @@ class ImageChoice(_Model):
     )
 
 
-class FreeImage(_Model):
+class FreeImage(Model):
     """Lets users type an image of their own."""
 
     pattern: AnchoredPattern = Field(
@@ -121,7 +120,7 @@ class FreeImage(_Model):
     )
 
 
-class Range(_Model):
+class Range(Model):
     """Lowest, highest and default value of one resource."""
 
     min: Quantity
@@ -141,7 +140,7 @@ class Range(_Model):
         return self.min.value <= value <= self.max.value
 
 
-class RequestLimit(_Model):
+class RequestLimit(Model):
     """What is reserved for the service (request) and what it may reach (limit)."""
 
     request: Range
@@ -154,7 +153,7 @@ class RequestLimit(_Model):
         return self
 
 
-class Resources(_Model):
+class Resources(Model):
     """CPU in cores, memory in bytes (`512Mi`, `2Gi`), GPUs in whole devices."""
 
     cpu: RequestLimit
@@ -175,7 +174,7 @@ class Resources(_Model):
         return gpu
 
 
-class Persistence(_Model):
+class Persistence(Model):
     """A volume that outlives a stop of the service."""
 
     size: Range = Field(description="Size of the volume.")
@@ -206,7 +205,7 @@ class Persistence(_Model):
         return self.keep or self.scope == "user"
 
 
-class CredentialWishes(_Model):
+class CredentialWishes(Model):
     """Which credentials the service gets, and which it can do without."""
 
     s3: Literal["refreshable", "static", "off"] = Field(
@@ -242,7 +241,7 @@ DiscoveryWord = Annotated[
 ]
 
 
-class Discovery(_Model):
+class Discovery(Model):
     """What the service tells the owner's other services, and what it listens to.
 
     The words and the variables behind them are in `onyxia_hub.catalogue.discovery`.
@@ -256,45 +255,7 @@ class Discovery(_Model):
     )
 
 
-CommandPart = Annotated[str, AfterValidator(check_part)]
-
-
-class LocalProgram(_Model):
-    """How the embedded default runs the profile as a process, without a container."""
-
-    program: str = Field(description="Executable that must be on the machine.")
-    command: tuple[CommandPart, ...] = Field(
-        min_length=1, description="The command in place of `command`."
-    )
-
-
-def _env(value: dict[str, str]) -> dict[str, str]:
-    for name in value:
-        if problem := name_problem(name):
-            raise ValueError(f"“{name}” {problem}")
-        # Names that are reserved from users are the site's to set.
-        if is_jupyterhubs(name):
-            raise ValueError(f"“{name}” is set by the hub itself, choose another name")
-    return value
-
-
-def _text_values(value: object) -> object:
-    if isinstance(value, dict):
-        return {
-            name: (str(item).lower() if isinstance(item, bool) else str(item))
-            for name, item in value.items()
-        }
-    return value
-
-
-Environment = Annotated[
-    dict[str, str],
-    BeforeValidator(_text_values, json_schema_input_type=dict[str, str | bool | int | float]),
-    AfterValidator(_env),
-]
-
-
-class Profile(_Model):
+class Profile(Model):
     """One entry of the catalogue."""
 
     slug: str = Field(
@@ -341,6 +302,29 @@ class Profile(_Model):
     )
     health_path: str = Field(
         pattern="^/", description="Path, below the prefix, that answers when the program is ready."
+    )
+    health_answers: Literal["ok", "any"] = Field(
+        default="ok",
+        description="`ok`: the health path must answer 200 to 399; `any`: whatever answers, but an "
+        "error of the server (500 and more), is ready.",
+    )
+    headers: Headers = Field(
+        default_factory=dict,
+        description="Headers that the gateway adds to each request; `{prefix}` is filled in.",
+    )
+    xsrf: Xsrf | None = Field(
+        default=None, description="Left out: the program guards itself otherwise, or not at all."
+    )
+    activity: Activity = Field(default_factory=Activity)
+    idle_timeout: Annotated[float, Field(ge=10)] | Literal["never"] | None = Field(
+        default=None,
+        description="Seconds without activity after which the service is stopped, or `never`; left "
+        "out, the site's own.",
+    )
+    own_program: bool = Field(
+        default=False,
+        description="Whether users type a command of their own, which the program finds in "
+        "`ONYXIA_COMMAND`, and its port (`PORT`).",
     )
     resources: Resources
     persistence: Persistence | None = Field(
