@@ -19,6 +19,7 @@ from onyxia_hub.manifests.names import hub_label
 from onyxia_hub.service_limit import service_limit
 from onyxia_hub.settings import LocalSettings, Settings, load, read_secret
 from onyxia_hub.shared import catalogue_in, default_profiles
+from onyxia_hub.sharing import SHARING_SCOPES, count_group_shares_for_tokens
 from onyxia_hub.startup import log_as_jupyterhub, sweep_at_start
 
 __all__ = ["apply", "configure"]
@@ -68,6 +69,7 @@ def apply(c: Any, settings: Settings, *, file: Path) -> None:
     """
     _set_hub(c, settings, file=file)
     _set_login(c, settings, file=file)
+    _set_sharing(c, settings)
     _set_pages(c, settings)
     if settings.local is not None and settings.hub.platform == "local":
         _set_local(c, settings, settings.local, file=file)
@@ -127,6 +129,13 @@ def _set_login(c: Any, settings: Settings, *, file: Path) -> None:
     login.exchanged_tokens = sorted(
         {provider.token for provider in (settings.s3, settings.vault) if provider is not None}
     )
+
+
+def _set_sharing(c: Any, settings: Settings) -> None:
+    if settings.hub.sharing:
+        c.JupyterHub.extra_user_scopes = set(SHARING_SCOPES)
+    # Also without: shares of before stay until they are removed, and administrators may share.
+    count_group_shares_for_tokens()
 
 
 def _set_pages(c: Any, settings: Settings) -> None:

@@ -72,6 +72,10 @@ class HubSettings(Section):
         le=100,
         description="Most named services of one user; what never ran does not count.",
     )
+    sharing: bool = Field(
+        default=True,
+        description="Whether users may share their own services with people and groups they name.",
+    )
 
 
 class OidcSettings(Section):
