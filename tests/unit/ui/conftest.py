@@ -111,7 +111,8 @@ def page_html(name, **context):
             FileSystemLoader([str(ui.TEMPLATES), stock]),
         ]
     )
-    environment = Environment(loader=loader, autoescape=True)
+    # Async too: some filters then give generators that others do not take.
+    environment = Environment(loader=loader, autoescape=True, enable_async=True)
     shared = {
         "base_url": "/hub/",
         "prefix": "/",

@@ -25,16 +25,22 @@ export function servicePath({ hub, user, service }) {
  *
  * @param {string} method
  * @param {string} path below the origin, URL-encoded.
+ * @param {object} [body] sent as JSON.
  * @returns {Promise<Response>} an answer that says yes.
  * @throws {Refused} if the hub says no or can't be reached.
  */
-export async function call(method, path) {
+export async function call(method, path, body) {
   let response;
   try {
     response = await fetch(path, {
       method,
       // window.jhdata is JupyterHub's own (templates/page.html).
-      headers: { "X-XSRFToken": window.jhdata.xsrf_token, Accept: "application/json" },
+      headers: {
+        "X-XSRFToken": window.jhdata.xsrf_token,
+        Accept: "application/json",
+        ...(body !== undefined && { "Content-Type": "application/json" }),
+      },
+      body: body === undefined ? undefined : JSON.stringify(body),
     });
   } catch {
     throw new Refused({ sentence: "The hub could not be reached. Check your connection and try again." });
