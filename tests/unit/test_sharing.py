@@ -105,6 +105,15 @@ def test_revoking_a_group_share_and_leaving_the_group_both_close_the_door(counte
     assert ACCESS not in scopes.get_scopes_for(token)
 
 
+def test_deleting_a_service_ends_its_shares(counted, db, people):
+    orm.Share.grant(db, people["survey"], people["bob"])
+    db.delete(people["survey"])
+    db.commit()
+
+    assert db.query(orm.Share).count() == 0
+    assert ACCESS not in scopes.get_scopes_for(people["bob"])
+
+
 def test_jupyterhub_alone_still_forgets_group_shares_for_tokens(plain, db, people):
     """When this fails, JupyterHub counts them itself and `count_group_shares_for_tokens` may go."""
     orm.Share.grant(db, people["survey"], people["stats"])
