@@ -14,6 +14,9 @@ from urllib.parse import urlsplit
 
 from onyxia_hub import ui
 from onyxia_hub.authenticator import OnyxiaAuthenticator
+from onyxia_hub.culling.idle import idle_of, in_words
+from onyxia_hub.culling.proxy import QuietHTTPProxy
+from onyxia_hub.culling.service import culler_role, culler_service
 from onyxia_hub.errors import SettingsError
 from onyxia_hub.manifests.names import hub_label
 from onyxia_hub.service_limit import service_limit
@@ -21,6 +24,7 @@ from onyxia_hub.settings import LocalSettings, Settings, load, read_secret
 from onyxia_hub.shared import catalogue_in, default_profiles
 from onyxia_hub.sharing import SHARING_SCOPES, count_group_shares_for_tokens
 from onyxia_hub.startup import log_as_jupyterhub, sweep_at_start
+from onyxia_hub.ui import idle
 
 __all__ = ["apply", "configure"]
 
@@ -68,6 +72,7 @@ def apply(c: Any, settings: Settings, *, file: Path) -> None:
         If a file or a profile that the settings name can't be used.
     """
     _set_hub(c, settings, file=file)
+    _set_services(c, settings, file=file)
     _set_login(c, settings, file=file)
     _set_sharing(c, settings)
     _set_pages(c, settings)
@@ -87,17 +92,29 @@ def _set_hub(c: Any, settings: Settings, *, file: Path) -> None:
     )
     if hub.cookie_secret_file is not None:
         c.JupyterHub.cookie_secret_file = str(hub.cookie_secret_file)
-    if hub.api_token_file is not None:
-        token = _secret(hub.api_token_file, file=file, key="hub.api_token_file")
-        c.JupyterHub.services = [{"name": "operator", "api_token": token}]
-        # Adds a member to JupyterHub's own role, whose scopes stay as they are.
-        c.JupyterHub.load_roles = [{"name": "admin", "services": ["operator"]}]
+    c.JupyterHub.proxy_class = QuietHTTPProxy
     c.JupyterHub.allow_named_servers = True
     c.JupyterHub.named_server_limit_per_user = service_limit(hub.services_per_user)
     c.CryptKeeper.keys = _crypt_keys(hub.crypt_key_file, file=file)
     # Read here already, so that a broken profile stops the start and not a user's launch.
     catalogue_in(hub.profiles or default_profiles())
     c.LaunchMixin.onyxia_settings = settings
+
+
+def _set_services(c: Any, settings: Settings, *, file: Path) -> None:
+    """Set JupyterHub's own kind of services: programs that talk to the hub, nobody's."""
+    services: list[dict[str, Any]] = []
+    roles: list[dict[str, Any]] = []
+    if settings.hub.api_token_file is not None:
+        token = _secret(settings.hub.api_token_file, file=file, key="hub.api_token_file")
+        services.append({"name": "operator", "api_token": token})
+        # Adds a member to JupyterHub's own role, whose scopes stay as they are.
+        roles.append({"name": "admin", "services": ["operator"]})
+    if settings.culling.enabled:
+        services.append(culler_service(check_every=settings.culling.check_every))
+        roles.append(culler_role())
+    c.JupyterHub.services = services
+    c.JupyterHub.load_roles = roles
 
 
 def _set_login(c: Any, settings: Settings, *, file: Path) -> None:
@@ -143,8 +160,10 @@ def _set_pages(c: Any, settings: Settings) -> None:
     c.JupyterHub.template_vars = {
         "onyxia_name": "Onyxia Hub",
         "onyxia_platform": settings.hub.platform,
+        "onyxia_idle": idle_of,
+        "onyxia_in_words": in_words,
     }
-    c.JupyterHub.extra_handlers = ui.handlers()
+    c.JupyterHub.extra_handlers = [*ui.handlers(), *idle.handlers()]
 
 
 def _set_kubernetes(c: Any, settings: Settings, *, file: Path) -> None:

@@ -12,12 +12,14 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
+from onyxia_hub.settings.culling import CullingSettings
 from onyxia_hub.settings.kubernetes import KubernetesSettings
 from onyxia_hub.settings.local import LocalSettings
 from onyxia_hub.settings.section import Seconds, Section, UserTemplate, WebAddress, read_secret
 from onyxia_hub.yaml_file import as_settings_error, read_yaml
 
 __all__ = [
+    "CullingSettings",
     "HubSettings",
     "KubernetesSettings",
     "LocalSettings",
@@ -195,6 +197,7 @@ class Settings(Section):
     s3: S3Settings | None = Field(default=None, description="Left out: services get no S3.")
     vault: VaultSettings | None = Field(default=None, description="Left out: no Vault.")
     kubernetes: KubernetesSettings = Field(default_factory=KubernetesSettings)
+    culling: CullingSettings = Field(default_factory=CullingSettings)
     local: LocalSettings | None = Field(default=None, description="For `hub.platform: local`.")
 
     @model_validator(mode="after")

@@ -12,6 +12,7 @@ import yaml
 from traitlets.config import Config
 
 from onyxia_hub.configure import apply, configure
+from onyxia_hub.culling.proxy import QuietHTTPProxy
 from onyxia_hub.errors import SettingsError
 from onyxia_hub.settings import load
 
@@ -111,7 +112,21 @@ def test_the_embedded_default_uses_the_proxy_that_runs_already(site, tmp_path):
     assert c.JupyterHub.hub_bind_url == "http://127.0.0.1:8081"
     assert c.TraefikFileProviderProxy.should_start is False
     assert c.TraefikFileProviderProxy.traefik_api_password == "proxy-password"
-    assert c.JupyterHub.services == [{"name": "operator", "api_token": "operator-token"}]
+    assert c.JupyterHub.services[0] == {"name": "operator", "api_token": "operator-token"}
+    assert c.JupyterHub.load_roles[0] == {"name": "admin", "services": ["operator"]}
+
+
+def test_the_hub_starts_the_culler_unless_the_site_wants_none(site):
+    hub = applied(site(culling={"check_every": 30})).JupyterHub
+    assert [service["name"] for service in hub.services] == ["idle-culler"]
+    assert hub.services[0]["environment"]["ONYXIA_CULLING_CHECK_EVERY"] == "30"
+    assert [role["name"] for role in hub.load_roles] == ["idle-culler"]
+    # What the proxy takes for activity would keep every open tab's service.
+    assert hub.proxy_class is QuietHTTPProxy
+
+    without = applied(site(culling={"enabled": False})).JupyterHub
+    assert without.services == []
+    assert without.load_roles == []
 
 
 def test_a_hub_in_the_cluster_uses_the_proxy_beside_it(site, tmp_path):
