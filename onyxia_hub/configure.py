@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -157,11 +158,12 @@ def _set_sharing(c: Any, settings: Settings) -> None:
 
 def _set_pages(c: Any, settings: Settings) -> None:
     c.JupyterHub.template_paths = [str(ui.TEMPLATES)]
+    # In an object: JupyterHub calls what can be called, with the page's user.
+    limits = {"onyxia_idle": SimpleNamespace(of=idle_of, in_words=in_words)}
     c.JupyterHub.template_vars = {
         "onyxia_name": "Onyxia Hub",
         "onyxia_platform": settings.hub.platform,
-        "onyxia_idle": idle_of,
-        "onyxia_in_words": in_words,
+        **(limits if settings.culling.enabled else {}),
     }
     c.JupyterHub.extra_handlers = [*ui.handlers(), *idle.handlers()]
 

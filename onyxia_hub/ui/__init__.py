@@ -14,5 +14,6 @@ from onyxia_hub.ui.static_files import STATIC, StaticFiles, handlers
 __all__ = ["STATIC", "TEMPLATES", "StaticFiles", "handlers"]
 
 #: Folder for ``JupyterHub.template_paths``. Besides JupyterHub's variables, the templates read
-#: ``onyxia_name`` and ``onyxia_platform`` from ``JupyterHub.template_vars``.
+#: ``onyxia_name`` and ``onyxia_platform`` from ``JupyterHub.template_vars``, and where services
+#: that nobody uses are stopped, the functions of ``onyxia_idle``.
 TEMPLATES = Path(__file__).parent / "templates"

@@ -1,6 +1,7 @@
 """A real hub alone: no proxy, no identity provider, no S3 and no Vault.
 
-Its people are made by the operator's token, and their services are processes of the tiny program.
+Its people are made by the operator with its token, or log in with the password ``for-tests``. Their
+services are processes of the tiny program.
 """
 
 from __future__ import annotations
@@ -50,6 +51,10 @@ c = get_config()
 configure(c, Path(__file__).with_name("settings.yaml"))
 c.JupyterHub.proxy_class = NoProxy
 c.NoProxy.should_start = False
+# In place of the identity provider: any name, one password.
+c.JupyterHub.authenticator_class = "dummy"
+c.DummyAuthenticator.allow_all = True
+c.DummyAuthenticator.password = "for-tests"
 """
 
 
