@@ -13,7 +13,7 @@ from pydantic import (
     Field,
 )
 
-from onyxia_hub.catalogue.command import check_part
+from onyxia_hub.catalogue.command import check_local_part, check_part
 from onyxia_hub.manifests.env_names import is_jupyterhubs, name_problem
 
 __all__ = ["Activity", "CommandPart", "Environment", "Headers", "LocalProgram", "Model", "Xsrf"]
@@ -32,8 +32,11 @@ class LocalProgram(Model):
     """How the embedded default runs the profile as a process, without a container."""
 
     program: str = Field(description="Executable that must be on the machine.")
-    command: tuple[CommandPart, ...] = Field(
-        min_length=1, description="The command in place of `command`."
+    command: tuple[Annotated[str, AfterValidator(check_local_part)], ...] = Field(
+        min_length=1,
+        description="The command in place of `command`. `{socket}`, the path of a unix socket that "
+        "is the service's own, is filled in too: a program that can should listen there, for a "
+        "port of a shared machine is open to all of its users.",
     )
 
 

@@ -2,7 +2,15 @@
 
 import subprocess
 
-from onyxia_hub.catalogue.command import check_part, fill, fill_for_kubernetes
+import pytest
+
+from onyxia_hub.catalogue.command import (
+    check_local_part,
+    check_part,
+    fill,
+    fill_for_kubernetes,
+    uses_socket,
+)
 
 
 def test_port_and_prefix_are_filled_in_and_doubled_braces_stand_for_themselves():
@@ -10,6 +18,23 @@ def test_port_and_prefix_are_filled_in_and_doubled_braces_stand_for_themselves()
 
     assert [check_part(part) for part in command] == command
     assert fill(command, port=81, prefix="/user/alice/") == ["x", "--at=:81/user/alice/", "{}"]
+
+
+def test_a_local_command_may_listen_on_a_socket():
+    command = ["x", "--socket={socket}", "{{socket}}"]
+
+    assert [check_local_part(part) for part in command] == command
+    assert uses_socket(command)
+    assert not uses_socket(["x", "{{socket}}", "{port}"])
+    assert fill(command, port=81, prefix="/", socket="/run/it") == [
+        *("x", "--socket=/run/it"),
+        "{socket}",
+    ]
+
+
+def test_a_container_gets_no_socket():
+    with pytest.raises(ValueError, match=r"unknown placeholder \{socket\}"):
+        check_part("--socket={socket}")
 
 
 def test_kubernetes_fills_in_the_prefix_and_leaves_the_shell_alone():
