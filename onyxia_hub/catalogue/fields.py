@@ -74,7 +74,7 @@ KEYS: tuple[str, ...] = (
     *NUMBERS,
     "keep_storage",
     *OPTIONAL_TEXTS,
-    *("init_script", "env"),
+    *("init_script", "command", "port", "env"),
 )
 """Every option that there is."""
 

@@ -36,6 +36,11 @@ class LaunchOptions:
         Repository to clone (https) and its branch; ``None`` for none and for the default branch.
     init_script
         Shell script to run before the program; ``None`` for none.
+    command
+        Line of shell that starts the user's own program; ``None`` if the profile has its own. It
+        may hold a secret.
+    port
+        Where the program listens.
     vault_secret
         Path below the user's top directory in Vault, whose keys become environment variables.
     env
@@ -55,5 +60,7 @@ class LaunchOptions:
     git_repository: str | None
     git_branch: str | None
     init_script: str | None = field(repr=False)
+    command: str | None = field(repr=False)
+    port: int
     vault_secret: str | None
     env: Mapping[str, str] = field(repr=False)

@@ -4,7 +4,7 @@ Both ways to a launch use them, the stock ``profile_list`` (`onyxia_hub.catalogu
 the strictly parsed options (`overrides_for`), so that a choice means the same on either.
 
 Secret values never pass here, for traits end up in the pod's spec: neither the user's variables nor
-the init script is part of the overrides.
+the init script nor a command of the user's own is part of the overrides.
 
 The name of a volume is the spawner's to choose: a stock KubeSpawner shares one among a user's
 services (the scope ``user``) only if its ``pvc_name_template`` says so.

@@ -22,6 +22,7 @@ from onyxia_hub.catalogue.fields import (
 from onyxia_hub.catalogue.free_text import CHECKS, check_script, text_of
 from onyxia_hub.catalogue.loader import Catalogue
 from onyxia_hub.catalogue.options import LaunchOptions
+from onyxia_hub.catalogue.own_program import command_of, port_of
 from onyxia_hub.catalogue.profile import Profile, Range
 from onyxia_hub.catalogue.quantity import Quantity
 from onyxia_hub.catalogue.units import Unit, write
@@ -96,6 +97,8 @@ def parse_options(
         git_repository=texts["git_repository"],
         git_branch=texts["git_branch"],
         init_script=_script(values, profile),
+        command=command_of(values, profile),
+        port=port_of(values, profile),
         vault_secret=texts["vault_secret"],
         env=check_variables(values["env"]) if values.get("env", "") != "" else {},
     )

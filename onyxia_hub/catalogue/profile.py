@@ -21,6 +21,7 @@ from pydantic_core import CoreSchema
 
 from onyxia_hub.catalogue import discovery
 from onyxia_hub.catalogue.program import (
+    GATEWAY_PORT,
     Activity,
     CommandPart,
     Environment,
@@ -366,3 +367,9 @@ class Profile(Model):
         if len(set(names)) != len(names):
             raise ValueError("two images have the same name")
         return images
+
+    @model_validator(mode="after")
+    def _port_is_free(self) -> Self:
+        if self.login == "gateway" and self.port == GATEWAY_PORT:
+            raise ValueError(f"port {self.port} is where the gateway listens, choose another")
+        return self

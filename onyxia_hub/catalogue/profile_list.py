@@ -2,8 +2,9 @@
 
 A stock KubeSpawner can show it and launch from it: every choice carries its
 ``kubespawner_override``. What its mechanism can't express is left to this hub's form and to the
-REST API: the user's variables and the init script (texts of several lines, and secret), a request
-checked against the limit, and the gateway in front of programs that know nothing of JupyterHub.
+REST API: the user's variables and the init script (texts of several lines, and secret), the command
+of a program of the user's own (secret too), a request checked against the limit, and the gateway in
+front of programs that know nothing of JupyterHub.
 
 Display names and descriptions are HTML there (kubespawner's templates/form.html inserts them as
 they are), so they are escaped; the key ``onyxia`` holds the plain texts for this hub's own form.

@@ -14,9 +14,22 @@ from pydantic import (
 )
 
 from onyxia_hub.catalogue.command import check_local_part, check_part
+from onyxia_hub.gateway.config import GatewayConfig
 from onyxia_hub.manifests.env_names import is_jupyterhubs, name_problem
 
-__all__ = ["Activity", "CommandPart", "Environment", "Headers", "LocalProgram", "Model", "Xsrf"]
+__all__ = [
+    "GATEWAY_PORT",
+    "Activity",
+    "CommandPart",
+    "Environment",
+    "Headers",
+    "LocalProgram",
+    "Model",
+    "Xsrf",
+]
+
+GATEWAY_PORT = GatewayConfig(display_name="").port
+"""Where the gateway listens: a program in the same pod can't."""
 
 
 class Model(BaseModel):

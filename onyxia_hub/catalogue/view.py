@@ -11,6 +11,7 @@ from onyxia_hub.catalogue.fields import (
     NumberOption,
     keep_is_a_choice,
 )
+from onyxia_hub.catalogue.own_program import HIGHEST_PORT, LOWEST_PORT
 from onyxia_hub.catalogue.profile import Profile, Range
 from onyxia_hub.catalogue.units import Unit, ladder, say, say_span, write
 
@@ -37,7 +38,9 @@ def view_model(profile: Profile, *, unavailable: str | None, language: str) -> d
         ``ranges`` by option, each with ``min``, ``max``, ``default`` and ``choices`` as values of
         the option; ``keep_storage`` (with ``default`` and ``choices``, ``None`` if it can't be
         chosen); ``persistence`` (``mount`` and ``scope``); ``git``, ``init_script``;
-        ``credentials``; ``kubernetes_role``; ``cost``, one line on CPU, memory and GPUs.
+        ``own_program`` (with ``port``, its default, and the ends of its range, ``None`` if the
+        profile has a program); ``credentials``; ``kubernetes_role``; ``cost``, one line on CPU,
+        memory and GPUs.
     """
     wishes = profile.credentials
     return {
@@ -69,6 +72,9 @@ def view_model(profile: Profile, *, unavailable: str | None, language: str) -> d
         and profile.persistence.model_dump(include={"mount", "scope"}),
         "git": profile.git,
         "init_script": profile.init_script,
+        "own_program": {"port": profile.port, "port_min": LOWEST_PORT, "port_max": HIGHEST_PORT}
+        if profile.own_program
+        else None,
         "credentials": {
             "s3": wishes.s3,
             "vault": wishes.vault,

@@ -10,6 +10,8 @@ function showChosen(form) {
     const mine = panel.dataset.onyxiaOptions === chosen;
     panel.querySelector("[data-onyxia-fields]").disabled = !mine;
     if (mine) showOwnImage(panel);
+    // Not in the markup: without this module, the hidden fields of other profiles would be asked for.
+    for (const field of panel.querySelectorAll("[data-onyxia-required]")) field.required = mine;
   }
 }
 

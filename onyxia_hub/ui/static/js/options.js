@@ -4,7 +4,7 @@
  * Return the chosen options as the REST API takes them; empty fields are left out.
  *
  * @param {HTMLFormElement} form
- * @returns {Record<string, string | boolean | Record<string, string>>}
+ * @returns {Record<string, string | number | boolean | Record<string, string>>}
  */
 export function chosenOptions(form) {
   const profile = form.querySelector("input[name=profile]:checked")?.value;
@@ -22,6 +22,8 @@ export function chosenOptions(form) {
       if (Object.keys(env).length) options.env = env;
     } else if (key === "image--unlisted-choice") {
       if (!("image" in options)) options.image = value.trim();
+    } else if (key === "port") {
+      options.port = Number(value);
     } else if (key === "keep_storage") {
       options.keep_storage = value === "true";
     } else {
