@@ -10,7 +10,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from onyxia_hub.catalogue.command import fill
+from onyxia_hub.catalogue.command import fill, uses_socket
 from onyxia_hub.catalogue.fields import NUMBERS
 from onyxia_hub.catalogue.loader import load_catalogue
 from onyxia_hub.catalogue.overrides import overrides_for
@@ -33,6 +33,9 @@ def test_the_catalogue_holds_the_services_of_the_design():
         "jupyter-r",
         "jupyter-pytorch-gpu",
         "vscode-pytorch-gpu",
+        "mlflow",
+        "label-studio",
+        "own-app",
     ]
 
 
@@ -47,10 +50,15 @@ def test_a_profile_file_follows_the_json_schema(file):
     assert errors == []
 
 
+def chosen(profile, **raw):
+    """Return the least that a launch of the profile takes, and what is given."""
+    return {"profile": profile.slug, **({"command": "true"} if profile.own_program else {}), **raw}
+
+
 @PROFILES
 def test_its_defaults_can_be_launched(profile):
     options = parse_options(
-        {"profile": profile.slug}, catalogue=CATALOGUE, groups=(), why_unavailable=lambda _: None
+        chosen(profile), catalogue=CATALOGUE, groups=(), why_unavailable=lambda _: None
     )
     override = overrides_for(options)
 
@@ -70,7 +78,7 @@ def test_every_choice_of_its_form_can_be_launched(profile):
         other = next((number.key.replace(a, b) for a, b in pair.items() if a in number.key), None)
         (entry,) = profile_list([profile], why_unavailable=lambda _: None)
         for choice in entry["profile_options"][number.key]["choices"]:
-            raw = {"profile": profile.slug, number.key: choice}
+            raw = chosen(profile, **{number.key: choice})
             if other:
                 raw[other] = choice
             options = parse_options(
@@ -95,7 +103,10 @@ def test_its_icon_is_one_of_the_pages(profile):
 @PROFILES
 def test_its_images_carry_a_fixed_tag_and_match_its_own_pattern(profile):
     for image in profile.images:
-        assert re.fullmatch(r"inseefrlab/onyxia-[a-z-]+:[a-z0-9.-]*\d[a-z0-9.-]*", image.image)
+        assert re.fullmatch(
+            r"(inseefrlab/(onyxia-[a-z-]+|mlflow)|heartexlabs/label-studio):[a-z0-9.-]*\d[a-z0-9.-]*",
+            image.image,
+        )
         if profile.free_image:
             assert re.fullmatch(profile.free_image.pattern, image.image)
 
@@ -104,10 +115,11 @@ def test_its_images_carry_a_fixed_tag_and_match_its_own_pattern(profile):
 def test_a_program_without_a_login_of_its_own_listens_for_the_gateway_alone(profile):
     command = " ".join(profile.command)
 
-    if profile.login == "gateway":
-        assert re.search(r"(127\.0\.0\.1:\{port\}|--www-address=127\.0\.0\.1)", command)
-    else:
-        assert "jupyterhub-singleuser" in command
+    assert profile.login == "gateway"
+    if not profile.own_program:
+        assert re.search(
+            r"(127\.0\.0\.1:\{port\}|(--www-address=|--ServerApp.ip=|host )127\.0\.0\.1)", command
+        )
 
 
 @PROFILES
@@ -139,46 +151,137 @@ def run(command: list[str], folder: Path, **env: str) -> subprocess.CompletedPro
     )
 
 
-JUPYTER = [profile for profile in CATALOGUE if profile.slug.startswith("jupyter-")]
+JUPYTER = pytest.mark.parametrize(
+    "profile",
+    [profile for profile in CATALOGUE if profile.slug.startswith("jupyter-")],
+    ids=lambda profile: profile.slug,
+)
 
 
-@pytest.mark.parametrize("profile", JUPYTER, ids=lambda profile: profile.slug)
-def test_jupyter_adds_what_the_image_lacks_and_then_becomes_it(profile, tmp_path):
-    """A stand-in for pip, which installs below ~/.local as it does without rights elsewhere."""
-    program(
+@JUPYTER
+def test_jupyter_serves_below_its_prefix_and_leaves_the_login_to_the_gateway(profile):
+    commands = [profile.command, *([profile.local.command] if profile.local else [])]
+    for command in commands:
+        filled = fill(command, port=8888, prefix="/user/a/b/", socket="/run/s")
+        assert {"--IdentityProvider.token=", "--ServerApp.password="} <= set(filled)
+        assert "--ServerApp.base_url=/user/a/b/" in filled
+    assert profile.prefix == "native"
+    assert profile.activity.kernels == "/api/kernels"
+    assert (profile.xsrf.cookie, profile.xsrf.header) == ("_xsrf", "X-XSRFToken")
+
+
+@JUPYTER
+@pytest.mark.parametrize(
+    ("path", "counts"),
+    [
+        ("/api", False),
+        ("/api/kernels", False),
+        ("/api/sessions", False),
+        ("/api/contents", False),
+        ("/lab/api/workspaces/default", False),
+        ("/api/kernels/7f3c/restart", True),
+        ("/api/contents/notes.ipynb", True),
+        ("/api/kernels/7f3c/channels", True),
+        ("/lab/tree/notes.ipynb", True),
+    ],
+)
+def test_what_jupyters_page_asks_by_itself_is_no_activity(profile, path, counts):
+    ignored = any(re.search(pattern, path) for pattern in profile.activity.ignore)
+
+    assert ignored is not counts
+
+
+@pytest.mark.parametrize(
+    "profile",
+    [
+        each
+        for each in CATALOGUE
+        if each.local and each.local.program in ("jupyter-lab", "code-server")
+    ],
+    ids=lambda profile: profile.slug,
+)
+def test_on_a_shared_machine_it_listens_where_only_its_owner_can_look(profile):
+    assert uses_socket(profile.local.command)
+    assert "{port}" not in " ".join(profile.local.command)
+
+
+SAYS = 'for word; do printf "%s\\n" "$word"; done\n'
+PUBLIC = {
+    "JUPYTERHUB_USER": "alice",
+    "JUPYTERHUB_PUBLIC_URL": "https://hub.example.org:8443/user/alice/x/",
+    "JUPYTERHUB_PUBLIC_HUB_URL": "https://hub.example.org:8443/hub/",
+}
+
+
+def test_mlflow_keeps_runs_on_the_volume_and_artifacts_in_the_users_bucket(tmp_path):
+    program(tmp_path, "mlflow", SAYS)
+    command = fill(CATALOGUE.get("mlflow").command, port=5000, prefix="/user/alice/x/")
+
+    ran = run(
+        command,
         tmp_path,
-        "python",
-        'echo "python $*"; mkdir -p "$HOME/.local/bin"; cd "$HOME/.local/bin"\n'
-        'printf "#!/bin/sh\\necho singleuser \\"\\$@\\"\\n" > jupyterhub-singleuser\n'
-        "chmod +x jupyterhub-singleuser\n",
+        AWS_WORKING_DIRECTORY_PATH="alice/",
+        ROOT_PROJECT_DIRECTORY="/volume",
+        **PUBLIC,
     )
 
-    ran = run([*fill(profile.command, port=8888, prefix="/p/"), "--debug", "a b"], tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    said = ran.stdout.splitlines()
+    assert said[said.index("--backend-store-uri") + 1] == "sqlite:////volume/mlflow.db"
+    assert said[said.index("--artifacts-destination") + 1] == "s3://alice/mlflow"
+    assert said[said.index("--static-prefix") + 1] == "/user/alice/x"
+    assert said[said.index("--cors-allowed-origins") + 1] == "https://hub.example.org:8443"
+    assert said[said.index("--host") + 1] == "127.0.0.1"
+
+
+def test_mlflow_keeps_artifacts_beside_its_runs_where_a_site_has_no_storage(tmp_path):
+    program(tmp_path, "mlflow", SAYS)
+    command = fill(CATALOGUE.get("mlflow").command, port=5000, prefix="/p/")
+
+    said = run(command, tmp_path, ROOT_PROJECT_DIRECTORY="/volume").stdout.splitlines()
+
+    assert said[said.index("--artifacts-destination") + 1] == "/volume/artifacts"
+    assert "--cors-allowed-origins" not in said
+
+
+def test_label_studio_gets_an_account_whose_password_nobody_needs(tmp_path):
+    program(
+        tmp_path,
+        "label-studio",
+        SAYS + 'echo "$LABEL_STUDIO_USERNAME" "${#LABEL_STUDIO_PASSWORD}" "$CSRF_TRUSTED_ORIGINS"\n'
+        'python3 -m py_compile "$PYTHONPATH/$DJANGO_SETTINGS_MODULE.py"\n',
+    )
+    command = fill(CATALOGUE.get("label-studio").command, port=8080, prefix="/p/")
+
+    ran = run(command, tmp_path, **PUBLIC | {"JUPYTERHUB_USER": "Zoé Martin@example.org"})
 
     assert ran.returncode == 0, ran.stderr
-    installed, started = ran.stdout.splitlines()
-    assert installed.endswith("jupyterhub>=6.1,<7")
-    assert started == "singleuser --debug a b"
+    said = ran.stdout.splitlines()
+    assert said[said.index("--host") + 1] == "https://hub.example.org:8443/user/alice/x"
+    assert said[said.index("--internal-host") + 1] == "127.0.0.1"
+    assert said[-1].split()[1:] == ["48", "https://hub.example.org:8443"]
+    assert re.fullmatch(r"[A-Za-z0-9._-]+@localhost", said[-1].split()[0])
+    assert "password" not in ran.stdout.lower()
 
 
-@pytest.mark.parametrize("profile", JUPYTER, ids=lambda profile: profile.slug)
-def test_jupyter_installs_nothing_where_it_is_there_already(profile, tmp_path):
-    program(tmp_path, "python", "echo installing; exit 1\n")
-    program(tmp_path, "jupyterhub-singleuser", 'echo "singleuser $*"\n')
+@pytest.mark.parametrize("repository", [True, False])
+def test_an_app_of_ones_own_is_run_where_its_repository_was_cloned(tmp_path, repository):
+    folder = tmp_path / "app" if repository else tmp_path
+    folder.mkdir(exist_ok=True)
+    command = fill(CATALOGUE.get("own-app").command, port=8080, prefix="/p/")
+    git = {"GIT_REPOSITORY": "https://git.example.org/team/app.git/"} if repository else {}
 
-    ran = run(fill(profile.command, port=8888, prefix="/p/"), tmp_path)
+    ran = run(
+        command,
+        tmp_path,
+        ROOT_PROJECT_DIRECTORY=str(tmp_path),
+        PORT="8080",
+        ONYXIA_COMMAND='echo "$PWD:$PORT" && echo "it\'s $(echo fine)"; exit 7',
+        **git,
+    )
 
-    assert (ran.returncode, ran.stdout) == (0, "singleuser \n")
-
-
-@pytest.mark.parametrize("profile", JUPYTER, ids=lambda profile: profile.slug)
-def test_jupyter_ends_when_it_can_not_be_installed(profile, tmp_path):
-    program(tmp_path, "python", "echo no index >&2; exit 3\n")
-
-    ran = run(fill(profile.command, port=8888, prefix="/p/"), tmp_path)
-
-    assert ran.returncode == 3
-    assert ran.stderr == "no index\n"
+    assert ran.returncode == 7
+    assert ran.stdout == f"{folder}:8080\nit's fine\n"
 
 
 @pytest.mark.parametrize("local", [False, True])

@@ -59,15 +59,30 @@ def test_every_profile_has_one_card_with_a_title_and_a_cost(form, entries, slug)
 
 @pytest.mark.parametrize("slug", SLUGS)
 def test_the_form_of_every_profile_is_accepted_as_it_stands(form, entries, catalogue, slug):
-    options = options_from_form(submitted(form(entries, {"profile": slug})))
-    launch = parse_options(options, catalogue=catalogue, groups=(), why_unavailable=lambda _: None)
     profile = catalogue.get(slug)
+    saved = {"profile": slug} | ({"command": 'run "it"'} if profile.own_program else {})
+    options = options_from_form(submitted(form(entries, saved)))
+    launch = parse_options(options, catalogue=catalogue, groups=(), why_unavailable=lambda _: None)
     assert launch.profile.slug == slug
+    assert (launch.command, launch.port) == (saved.get("command"), profile.port)
     assert launch.image == profile.images[0].image
     assert launch.cpu_limit.value == profile.resources.cpu.limit.default.value
     assert launch.memory_request.value == profile.resources.memory.request.default.value
     assert launch.git_repository is launch.init_script is launch.vault_secret is None
     assert launch.env == {}
+
+
+def test_only_a_program_of_ones_own_is_asked_for_its_command_and_port(form, entries):
+    document = form(entries, {"profile": "own-app", "command": "x --y", "port": 8501})
+    panel = panel_of(document, "own-app")
+    assert value_of(field_of(panel, "command")) == "x --y"
+    assert field_of(panel, "command").has("data-onyxia-required")
+    # Hidden panels take part in a form without JavaScript, and would be asked for.
+    assert not field_of(panel, "command").has("required")
+    assert value_of(field_of(panel, "port")) == "8501"
+    assert field_of(panel, "port")["placeholder"] == "8080"
+    keys = {element["data-onyxia-key"] for element in panel_of(document, "mlflow").walk()}
+    assert not keys & {"command", "port"}
 
 
 def test_field_names_are_those_of_the_stock_form(form, entries):
