@@ -36,13 +36,22 @@ _SECRET = "onyxia-hub-secrets"
 _OWN_KEYS = ("crypt-key", "cookie-secret", "proxy-token", "api-token")
 _CHART = paths.REPOSITORY / "helm" / "onyxia-hub"
 # What a profile of the catalogue is run with here; everything else is as it ships.
-_IMAGES = {"jupyter-python": "jupyter", "jupyter-r": "jupyter", "jupyter-pytorch-gpu": "jupyter"}
+_IMAGES = {
+    "jupyter-python": "jupyter",
+    "jupyter-r": "jupyter",
+    "jupyter-pytorch-gpu": "jupyter",
+    "vscode-python": "code-server",
+    "rstudio": "rstudio-standin",
+    "mlflow": "mlflow",
+    "label-studio": "label-studio",
+    "own-app": "jupyter",
+}
 
 
 def up() -> None:
     """Start all that is not running, and install or upgrade the hub."""
     lifecycle.up()
-    images.provide(["base", "hub", "jupyter"])
+    images.provide(["base", "hub", *dict.fromkeys(_IMAGES.values())])
     asyncio.run(_neighbours().up())
     install()
     say(f"Onyxia Hub is ready at {URL} (users: alice/alice, bob/bob, admin/admin)")

@@ -16,6 +16,9 @@ BASE = "base"
 
 IMAGES = Path("helm/images")
 
+# What is no image of a service that people would use.
+_STAND_INS = Path("tests/cluster/images")
+
 # What pip and npm of the machine are told in its environment, for the ARG of the same name.
 _SETTINGS = ("PIP_INDEX_URL", "PIP_CERT", "NPM_CONFIG_REGISTRY", "NPM_CONFIG_CAFILE")
 
@@ -29,21 +32,24 @@ class Recipe:
     Parameters
     ----------
     name
-        Short name: the folder in ``helm/images``.
+        Short name: the folder of the Dockerfile.
     sources
         Files and folders, relative to the repository, that its COPY lines name.
     kubectl
         Whether the test cluster's own kubectl goes in.
+    images
+        Where that folder is, relative to the repository.
     """
 
     name: str
     sources: tuple[str, ...] = ()
     kubectl: bool = False
+    images: Path = IMAGES
 
     @property
     def dockerfile(self) -> Path:
         """Path of the Dockerfile, relative to the repository."""
-        return IMAGES / self.name / "Dockerfile"
+        return self.images / self.name / "Dockerfile"
 
     def key(self, *, base: str) -> str:
         """Hash all that decides what the build gives, but for the registries' contents.
@@ -59,7 +65,7 @@ class Recipe:
             Hexadecimal digest; the same for the same content, wherever the repository lies.
         """
         digest = hashlib.sha256(base.encode())
-        for file in _files([str(IMAGES / self.name), *self.sources]):
+        for file in _files([str(self.dockerfile.parent), *self.sources]):
             content = hashlib.sha256((paths.REPOSITORY / file).read_bytes()).hexdigest()
             digest.update(f"{file} {content}\n".encode())
         if self.kubectl and (program := paths.program("kube")).exists():
@@ -88,6 +94,9 @@ RECIPES = {
             kubectl=True,
         ),
         Recipe(name="code-server"),
+        Recipe(name="mlflow"),
+        Recipe(name="label-studio"),
+        Recipe(name="rstudio-standin", sources=("tests/support/rserver.py",), images=_STAND_INS),
     )
 }
 
