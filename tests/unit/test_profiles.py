@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import stat
 import subprocess
 from pathlib import Path
@@ -196,13 +197,12 @@ def test_what_jupyters_page_asks_by_itself_is_no_activity(profile, path, counts)
     [
         each
         for each in CATALOGUE
-        if each.local and each.local.program in ("jupyter-lab", "code-server")
+        if each.local and each.local.program in ("jupyter-lab", "code-server", "mlflow")
     ],
     ids=lambda profile: profile.slug,
 )
 def test_on_a_shared_machine_it_listens_where_only_its_owner_can_look(profile):
     assert uses_socket(profile.local.command)
-    assert "{port}" not in " ".join(profile.local.command)
 
 
 SAYS = 'for word; do printf "%s\\n" "$word"; done\n'
@@ -232,6 +232,16 @@ def test_mlflow_keeps_runs_on_the_volume_and_artifacts_in_the_users_bucket(tmp_p
     assert said[said.index("--static-prefix") + 1] == "/user/alice/x"
     assert said[said.index("--cors-allowed-origins") + 1] == "https://hub.example.org:8443"
     assert said[said.index("--host") + 1] == "127.0.0.1"
+
+
+def test_mlflow_listens_on_the_socket_that_it_is_given(tmp_path):
+    program(tmp_path, "mlflow", SAYS)
+    command = CATALOGUE.get("mlflow").local.command
+
+    said = run(fill(command, port=5000, prefix="/p/", socket="/run/a b/s"), tmp_path).stdout
+
+    lines = said.splitlines()
+    assert shlex.split(lines[lines.index("--uvicorn-opts") + 1]) == ["--uds", "/run/a b/s"]
 
 
 def test_mlflow_keeps_artifacts_beside_its_runs_where_a_site_has_no_storage(tmp_path):
