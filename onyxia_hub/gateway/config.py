@@ -16,7 +16,7 @@ CONFIG_VARIABLE = "ONYXIA_GATEWAY_CONFIG"
 _MIB = 1024 * 1024
 
 
-class GatewayMisconfigured(Exception):  # noqa: N818  # named after what happened
+class GatewayMisconfigured(Exception):
     """The gateway can't start; the text names the variable and the fix."""
 
 

@@ -1,0 +1,174 @@
+"""HTTP requests: passed on and answered as they come, whatever their size."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from http.client import responses
+from typing import Any, ClassVar
+
+import aiohttp
+from jupyterhub import __version__ as jupyterhub_version
+from tornado.httputil import HTTPHeaders, HTTPInputError
+from tornado.iostream import StreamClosedError
+
+from onyxia_hub.gateway.body import RequestBody, copy
+from onyxia_hub.gateway.guard import GuardedHandler, log
+from onyxia_hub.gateway.origins import hosts_of
+from onyxia_hub.gateway.pages import show_away
+from onyxia_hub.gateway.refusal import Refused
+from onyxia_hub.gateway.state import Gateway
+
+__all__ = ["ProxyHandler"]
+
+_BROKEN = "The program ended its answer before it was whole."
+_TOO_LARGE = "The body is larger than this service takes."
+
+
+class ProxyHandler(GuardedHandler):
+    """Passes one request on."""
+
+    SUPPORTED_METHODS: ClassVar[tuple[str, ...]] = (  # type: ignore[misc]
+        "GET",
+        "HEAD",
+        "POST",
+        "PUT",
+        "PATCH",
+        "DELETE",
+        "OPTIONS",
+    )
+
+    def initialize(self, gateway: Gateway) -> None:
+        """Take the gateway's parts."""
+        super().initialize(gateway)
+        self._body: RequestBody | None = None
+        self._relay: asyncio.Task[None] | None = None
+        self._received = 0
+
+    async def prepare(self) -> None:
+        """Start to pass the request on, before its body has come."""
+        await super().prepare()
+        if self.is_refused:
+            return
+        self.gateway.activity.request(self.below)
+        if self.has_body:
+            self._body = RequestBody()
+        self._relay = asyncio.create_task(self._pass_on())
+
+    async def data_received(self, chunk: bytes) -> None:
+        """Pass on a part of the body, and wait until the program has taken it."""
+        if self._body is None:
+            return
+        self._received += len(chunk)
+        if self._received > self.gateway.config.max_body:
+            self._end_relay()
+            if self._headers_written:
+                self._abort()
+            elif not self._finished:
+                self.refuse(Refused(413, _TOO_LARGE))
+            return
+        self.gateway.activity.bytes_moved(self.below)
+        await self._body.put(chunk)
+
+    async def _answer(self) -> None:
+        """Wait until the answer is through; the body has been read."""
+        if self.refuse_late():
+            return
+        if self._body is not None:
+            await self._body.end()
+        if self._relay is not None:
+            await asyncio.wait([self._relay])
+
+    get = head = post = put = patch = delete = options = _answer
+
+    def on_connection_close(self) -> None:
+        """Give up: nobody waits for the answer."""
+        super().on_connection_close()
+        self._end_relay()
+
+    def _end_relay(self) -> None:
+        if self._body is not None:
+            self._body.forget()
+        if self._relay is not None:
+            self._relay.cancel()
+
+    def _abort(self) -> None:
+        """Break the connection: ending it in order would pass a part off as the whole."""
+        connection: Any = self.request.connection
+        if connection is not None and connection.stream is not None:
+            connection.stream.close()
+
+    def _cut(self, _: int) -> None:
+        self._abort()
+        self._end_relay()
+
+    async def _pass_on(self) -> None:
+        exchange = self.gateway.exchanges.add(self.caller, self._cut)
+        try:
+            await self._pass_on_watched()
+        except StreamClosedError:
+            pass  # The browser went away.
+        except Exception as problem:  # noqa: BLE001  # the last one who can answer
+            self.log_exception(type(problem), problem, problem.__traceback__)
+            if self._headers_written:
+                self._abort()
+            else:
+                self.send_error(500)
+        finally:
+            if self._body is not None:
+                self._body.forget()
+            self.gateway.exchanges.remove(exchange)
+
+    async def _pass_on_watched(self) -> None:
+        request, gateway = self.request, self.gateway
+        target = gateway.forwarding.target(self.below, self.query)
+        headers = gateway.forwarding.request_headers(request.headers.get_all(), self.sender())
+        chunks = self._body.chunks() if self._body else None
+        try:
+            answer = await gateway.upstream.ask(str(request.method), target, headers, chunks)
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
+            await show_away(self, config=gateway.config, health=gateway.health, hub=gateway.facts)
+            return
+        except aiohttp.ClientError as problem:
+            log.warning("The program gave no answer: %s.", type(problem).__name__)
+            self.refuse(Refused(502, "The program ended the connection without an answer."))
+            return
+        try:
+            await self._pass_back(answer)
+        except aiohttp.ClientError as problem:
+            log.warning("The program broke off an answer: %s.", type(problem).__name__)
+            self._abort()
+        finally:
+            # Closes the connection unless the answer was read to its end.
+            answer.release()
+
+    async def _pass_back(self, answer: aiohttp.ClientResponse) -> None:
+        given = [(k.decode("latin-1"), v.decode("latin-1")) for k, v in answer.raw_headers]
+        changed = self.gateway.forwarding.response_headers(
+            given, hosts=hosts_of(self.request.headers)
+        )
+        headers = HTTPHeaders()
+        for name, value in changed:
+            try:
+                headers.add(name, value)
+            except HTTPInputError:
+                log.warning("The program sent a header that is none; it was left out.")
+        headers["X-JupyterHub-Version"] = jupyterhub_version
+        self._headers = headers
+        self.set_status(answer.status, responses.get(answer.status, "Unknown"))
+        await self.flush()
+        await copy(answer.content, self._writer(answer))
+        self.finish()
+
+    def _writer(self, answer: aiohttp.ClientResponse) -> Callable[[bytes], Any]:
+        # What a server pushes by itself is no use of the service.
+        counts = answer.content_type != "text/event-stream"
+        moved, below = self.gateway.activity.bytes_moved, self.below
+
+        async def write(chunk: bytes) -> None:
+            if counts:
+                moved(below)
+            self.write(chunk)
+            await self.flush()
+
+        return write
