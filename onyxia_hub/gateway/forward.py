@@ -11,7 +11,11 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from onyxia_hub.gateway.config import GatewayConfig
-from onyxia_hub.gateway.cookies import cookies_for_program, set_cookie_for_browser
+from onyxia_hub.gateway.cookies import (
+    cookie_values,
+    cookies_for_program,
+    set_cookie_for_browser,
+)
 
 __all__ = ["Forwarding", "Sender", "forwarding"]
 
@@ -122,10 +126,11 @@ class Forwarding:
         headers += self._about_the_client(values, sender)
         headers += list(self.own_headers.items())
         cookies = cookies_for_program(values.get("cookie", ()), client_id=self.client_id)
-        if self.xsrf and sender.xsrf:
+        if self.xsrf and sender.xsrf and self.xsrf[1].lower() not in values:
             cookie, header = self.xsrf
-            if header.lower() not in values:
-                headers.append((header, sender.xsrf))
+            brought = cookie_values([cookies], cookie)
+            headers.append((header, brought[0] if brought else sender.xsrf))
+            if not brought:
                 cookies = "; ".join(filter(None, [cookies, f"{cookie}={sender.xsrf}"]))
         if cookies:
             headers.append(("Cookie", cookies))
