@@ -14,14 +14,15 @@ from tornado.iostream import StreamClosedError
 
 from onyxia_hub.gateway.body import RequestBody, copy
 from onyxia_hub.gateway.guard import GuardedHandler, log
+from onyxia_hub.gateway.heads import BadAnswer
 from onyxia_hub.gateway.origins import hosts_of
 from onyxia_hub.gateway.pages import show_away
-from onyxia_hub.gateway.refusal import Refused
+from onyxia_hub.gateway.refusal import NO_ANSWER, Refused
 from onyxia_hub.gateway.state import Gateway
+from onyxia_hub.gateway.upstream import NotListening
 
 __all__ = ["ProxyHandler"]
 
-_BROKEN = "The program ended its answer before it was whole."
 _TOO_LARGE = "The body is larger than this service takes."
 
 
@@ -125,16 +126,24 @@ class ProxyHandler(GuardedHandler):
         headers = gateway.forwarding.request_headers(request.headers.get_all(), self.sender())
         chunks = self._body.chunks() if self._body else None
         try:
+            if request.method == "HEAD" and chunks is None:
+                head = await gateway.upstream.head(target, headers)
+                await self._begin(head.status, head.headers)
+                self.finish()
+                return
             answer = await gateway.upstream.ask(str(request.method), target, headers, chunks)
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
+        except NotListening:
             await show_away(self, config=gateway.config, health=gateway.health, hub=gateway.facts)
             return
-        except aiohttp.ClientError as problem:
-            log.warning("The program gave no answer: %s.", type(problem).__name__)
-            self.refuse(Refused(502, "The program ended the connection without an answer."))
+        except BadAnswer as problem:
+            log.warning("The program gave no answer: %s.", problem)
+            self.refuse(Refused(502, NO_ANSWER))
             return
         try:
-            await self._pass_back(answer)
+            given = [(k.decode("latin-1"), v.decode("latin-1")) for k, v in answer.raw_headers]
+            await self._begin(answer.status, given)
+            await copy(answer.content, self._writer(answer))
+            self.finish()
         except aiohttp.ClientError as problem:
             log.warning("The program broke off an answer: %s.", type(problem).__name__)
             self._abort()
@@ -142,23 +151,19 @@ class ProxyHandler(GuardedHandler):
             # Closes the connection unless the answer was read to its end.
             answer.release()
 
-    async def _pass_back(self, answer: aiohttp.ClientResponse) -> None:
-        given = [(k.decode("latin-1"), v.decode("latin-1")) for k, v in answer.raw_headers]
-        changed = self.gateway.forwarding.response_headers(
-            given, hosts=hosts_of(self.request.headers)
-        )
+    async def _begin(self, status: int, given: list[tuple[str, str]]) -> None:
+        """Pass on the head of an answer."""
+        hosts = hosts_of(self.request.headers)
         headers = HTTPHeaders()
-        for name, value in changed:
+        for name, value in self.gateway.forwarding.response_headers(given, hosts=hosts):
             try:
                 headers.add(name, value)
             except HTTPInputError:
                 log.warning("The program sent a header that is none; it was left out.")
         headers["X-JupyterHub-Version"] = jupyterhub_version
         self._headers = headers
-        self.set_status(answer.status, responses.get(answer.status, "Unknown"))
+        self.set_status(status, responses.get(status, "Unknown"))
         await self.flush()
-        await copy(answer.content, self._writer(answer))
-        self.finish()
 
     def _writer(self, answer: aiohttp.ClientResponse) -> Callable[[bytes], Any]:
         # What a server pushes by itself is no use of the service.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["Refused"]
+__all__ = ["NO_ANSWER", "Refused"]
+
+NO_ANSWER = "The program ended the connection without an answer."
 
 
 class Refused(Exception):

@@ -12,8 +12,9 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from onyxia_hub.gateway.config import GatewayConfig
+from onyxia_hub.gateway.heads import BadAnswer, Head, exchange_heads
 
-__all__ = ["CHUNK", "Upstream"]
+__all__ = ["CHUNK", "NotListening", "Upstream"]
 
 CHUNK = 256 * 1024
 """Most bytes in one step of a body."""
@@ -23,6 +24,10 @@ _KEPT_OPEN = 4.0  # seconds; Node and uvicorn close idle connections after five
 _CONNECT = 10.0
 # What the browser left out is left out for the program too.
 _AS_SENT = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
+
+
+class NotListening(Exception):
+    """There is no program at its address."""
 
 
 class Upstream:
@@ -85,31 +90,69 @@ class Upstream:
 
         Only what can be sent twice goes over a connection that was used before: the program may
         close it at that moment.
+
+        Raises
+        ------
+        NotListening
+            If nobody listens.
+        BadAnswer
+            If what comes back is no answer.
         """
-        repeatable = body is None and method in ("GET", "HEAD", "OPTIONS")
+        repeatable = body is None and method in ("GET", "OPTIONS")
         session = self._kept if repeatable else self._once
-        return await session.request(
-            method,
-            URL(self._base + target, encoded=True),
-            headers=CIMultiDict((name, _as_bytes(value)) for name, value in headers),
-            data=body,
-            allow_redirects=False,
-        )
+        try:
+            return await session.request(
+                method,
+                URL(self._base + target, encoded=True),
+                headers=CIMultiDict((name, _as_bytes(value)) for name, value in headers),
+                data=body,
+                allow_redirects=False,
+            )
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as cause:
+            raise NotListening from cause
+        except (aiohttp.ClientError, ValueError) as cause:
+            raise BadAnswer(type(cause).__name__) from cause
+
+    async def head(self, target: str, headers: list[tuple[str, str]]) -> Head:
+        """Send a request by ``HEAD``.
+
+        Some programs answer it with a body all the same, which aiohttp takes for a broken answer.
+
+        Raises
+        ------
+        NotListening
+            If nobody listens.
+        BadAnswer
+            If what comes back is no answer.
+        """
+        reader, writer = await self.connect()
+        try:
+            return await exchange_heads(
+                reader,
+                writer,
+                method="HEAD",
+                target=target,
+                headers=[("Connection", "close"), *headers],
+            )
+        finally:
+            writer.close()
 
     async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """Open a connection of one's own.
 
         Raises
         ------
-        OSError
+        NotListening
             If nobody listens.
-        TimeoutError
-            If it takes too long.
         """
-        async with asyncio.timeout(_CONNECT):
-            if self._socket:
-                return await asyncio.open_unix_connection(self._socket, limit=_MAX_ANSWER_HEADER)
-            return await asyncio.open_connection(self._host, self._port, limit=_MAX_ANSWER_HEADER)
+        limit = _MAX_ANSWER_HEADER
+        try:
+            async with asyncio.timeout(_CONNECT):
+                if self._socket:
+                    return await asyncio.open_unix_connection(self._socket, limit=limit)
+                return await asyncio.open_connection(self._host, self._port, limit=limit)
+        except OSError as cause:  # TimeoutError is one
+            raise NotListening from cause
 
     async def close(self) -> None:
         """Close all connections."""

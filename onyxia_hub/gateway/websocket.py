@@ -14,10 +14,11 @@ from tornado.iostream import IOStream, StreamClosedError
 
 from onyxia_hub.gateway.frames import FrameCounter, close_frame
 from onyxia_hub.gateway.guard import GuardedHandler, log
-from onyxia_hub.gateway.handshake import BadAnswer, shake_hands
+from onyxia_hub.gateway.heads import BadAnswer, exchange_heads
 from onyxia_hub.gateway.origins import hosts_of
 from onyxia_hub.gateway.pages import show_away
-from onyxia_hub.gateway.refusal import Refused
+from onyxia_hub.gateway.refusal import NO_ANSWER, Refused
+from onyxia_hub.gateway.upstream import NotListening
 
 __all__ = ["WebSocketHandler"]
 
@@ -46,7 +47,7 @@ class WebSocketHandler(GuardedHandler):
             return
         try:
             reader, writer = await gateway.upstream.connect()
-        except (OSError, TimeoutError):
+        except NotListening:
             await show_away(self, config=gateway.config, health=gateway.health, hub=gateway.facts)
             return
         try:
@@ -62,15 +63,20 @@ class WebSocketHandler(GuardedHandler):
         """Return the line to the browser when both sides have agreed."""
         forwarding = self.gateway.forwarding
         try:
-            head = await shake_hands(
+            head = await exchange_heads(
                 reader,
                 writer,
+                method="GET",
                 target=forwarding.target(self.below, self.query),
-                headers=forwarding.request_headers(self.request.headers.get_all(), self.sender()),
+                headers=[
+                    ("Connection", "Upgrade"),
+                    ("Upgrade", "websocket"),
+                    *forwarding.request_headers(self.request.headers.get_all(), self.sender()),
+                ],
             )
         except BadAnswer as problem:
             log.warning("The program gave a websocket no answer: %s.", problem)
-            self.refuse(Refused(502, "The program ended the connection without an answer."))
+            self.refuse(Refused(502, NO_ANSWER))
             return None
         if head.status != 101:
             self.refuse(Refused(head.status if head.status >= 400 else 502, _REFUSED))

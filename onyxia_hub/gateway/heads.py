@@ -1,4 +1,4 @@
-"""The start of a websocket at the program: one request and the head of its answer."""
+"""Requests of which only the head of the answer matters: the start of a websocket, and ``HEAD``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tornado.httputil import HTTPHeaders, HTTPInputError, parse_response_start_line
 
-__all__ = ["BadAnswer", "Head", "shake_hands"]
+__all__ = ["BadAnswer", "Head", "exchange_heads"]
 
 _PATIENCE = 60.0
 
@@ -24,29 +24,30 @@ class Head:
     headers: list[tuple[str, str]]
 
 
-async def shake_hands(
+async def exchange_heads(
     reader: asyncio.StreamReader,
     writer: asyncio.StreamWriter,
     *,
+    method: str,
     target: str,
     headers: list[tuple[str, str]],
 ) -> Head:
-    """Ask for a websocket.
+    """Send a request without a body, and return the head of its answer.
 
     Parameters
     ----------
     reader, writer
-        Fresh connection to the program.
-    target, headers
-        Of the request; those that upgrade the connection are added.
+        Fresh connection to the program; what follows the head stays in the reader.
+    method, target, headers
+        Of the request.
 
     Raises
     ------
     BadAnswer
-        If the program closes the connection, waits too long, or speaks something else.
+        If the program closes the connection, waits for more than a minute, or speaks something
+        else.
     """
-    lines = [f"GET {target} HTTP/1.1", "Connection: Upgrade", "Upgrade: websocket"]
-    lines += [f"{name}: {value}" for name, value in headers]
+    lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers)]
     writer.write(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace"))
     try:
         async with asyncio.timeout(_PATIENCE):
@@ -55,9 +56,9 @@ async def shake_hands(
                 text = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
                 line, _, rest = text.partition("\r\n")
                 status = parse_response_start_line(line).code
+                # 100 to 199 but for 101: another head follows.
                 if status == 101 or status >= 200:
-                    parsed = HTTPHeaders.parse(rest)
-                    return Head(status, list(parsed.get_all()))
+                    return Head(status, list(HTTPHeaders.parse(rest).get_all()))
     except (
         HTTPInputError,
         OSError,
