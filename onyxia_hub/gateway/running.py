@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import signal
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 
 from onyxia_hub.gateway.app import make_gateway, make_server
 from onyxia_hub.gateway.config import GatewayConfig
@@ -22,8 +22,6 @@ _OPEN_REQUESTS = 3.0
 
 _PROGRAM = 5.0
 """Seconds for the program between the request to end and its being killed."""
-
-log = logging.getLogger("onyxia_hub.gateway")
 
 
 async def run(config: GatewayConfig, facts: HubFacts, command: Sequence[str]) -> int:
@@ -47,30 +45,28 @@ async def run(config: GatewayConfig, facts: HubFacts, command: Sequence[str]) ->
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, told_to_end.set)
-    gateway = make_gateway(config, facts)
-    server = make_server(gateway)
-    server.listen(config.port, address=config.host)
-    program = ChildProgram(list(command)) if command else None
-    helpers = [
-        asyncio.create_task(gateway.exchanges.recheck_forever()),
-        asyncio.create_task(_reporter(gateway).run()),
-    ]
-    try:
+    async with AsyncExitStack() as stack:
+        gateway = make_gateway(config, facts)
+        stack.push_async_callback(gateway.hub_session.close)
+        stack.push_async_callback(gateway.upstream.close)
+        server = make_server(gateway)
+        stack.push_async_callback(server.close_all_connections)
+        server.listen(config.port, address=config.host)
+        program = ChildProgram(list(command)) if command else None
         if program is not None:
             await program.start()
+            stack.push_async_callback(program.end, _PROGRAM)
+        for helper in (gateway.exchanges.recheck_forever(), _reporter(gateway).run()):
+            stack.push_async_callback(_cancel, asyncio.create_task(helper))
         code = await _until_the_end(told_to_end, program)
         server.stop()
         await gateway.exchanges.drain(_OPEN_REQUESTS)
         return code
-    finally:
-        for helper in helpers:
-            helper.cancel()
-        await asyncio.gather(*helpers, return_exceptions=True)
-        if program is not None:
-            await program.end(_PROGRAM)
-        await server.close_all_connections()
-        await gateway.upstream.close()
-        await gateway.hub_session.close()
+
+
+async def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 async def _until_the_end(told_to_end: asyncio.Event, program: ChildProgram | None) -> int:

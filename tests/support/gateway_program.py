@@ -13,6 +13,7 @@ from contextlib import suppress
 from aiohttp import WSCloseCode, web
 
 BLOCK = bytes(range(256)) * 1024
+KNOCKS = []  # requests so far
 LOST = []  # names of requests whose client went away
 routes = web.RouteTableDef()
 
@@ -187,10 +188,24 @@ async def websocket(request):
     return ws
 
 
+@routes.get("/knocks")
+async def knocks(_):
+    """Tell how many requests came, but for this one."""
+    return web.json_response(len(KNOCKS))
+
+
+@web.middleware
+async def noting(request, handler):
+    """Count requests."""
+    if not request.path.endswith("/knocks"):
+        KNOCKS.append(request.path)
+    return await handler(request)
+
+
 def main():
     """Serve until killed."""
     address, prefix = sys.argv[1:]
-    inner = web.Application(client_max_size=0)
+    inner = web.Application(client_max_size=0, middlewares=[noting])
     inner.add_routes(routes)
     app = inner
     if prefix != "/":

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 import requests
 
+from tests.support.raw_http import ask_raw, request_of
+
 GIB = 1024**3
 
 
@@ -65,13 +67,8 @@ def test_the_program_knows_its_public_address(hub, service, native, as_alice):
 
 
 def test_nothing_is_added_that_the_client_left_out(service, alice):
-    with socket.create_connection(("127.0.0.1", service.port), timeout=10) as line:
-        line.sendall(
-            f"GET {service.prefix}seen HTTP/1.1\r\nHost: h\r\nConnection: close\r\n"
-            f"Authorization: token {alice}\r\n\r\n".encode()
-        )
-        answer = b"".join(iter(lambda: line.recv(65536), b""))
-    seen = json.loads(answer.partition(b"\r\n\r\n")[2])
+    request = request_of(f"{service.prefix}seen", f"Authorization: token {alice}")
+    seen = json.loads(ask_raw(service.port, request)[1].partition(b"\r\n\r\n")[2])
     names = {name.lower() for name, _ in seen["headers"]}
     assert not names & {"accept", "accept-encoding", "user-agent", "content-type", "connection"}
 
@@ -187,11 +184,9 @@ def test_an_answer_before_the_end_of_the_body_comes_through(service, as_alice):
 
 
 def test_a_client_that_waits_for_permission_gets_it(service, alice):
+    headers = ("Content-Length: 5", "Expect: 100-continue", f"Authorization: token {alice}")
     with socket.create_connection(("127.0.0.1", service.port), timeout=10) as line:
-        line.sendall(
-            f"PUT {service.prefix}count HTTP/1.1\r\nHost: h\r\nConnection: close\r\n"
-            f"Content-Length: 5\r\nExpect: 100-continue\r\nAuthorization: token {alice}\r\n\r\n".encode()
-        )
+        line.sendall(request_of(f"{service.prefix}count", *headers, method="PUT"))
         assert line.recv(1000).startswith(b"HTTP/1.1 100 ")
         line.sendall(b"hello")
         answer = b"".join(iter(lambda: line.recv(65536), b""))
