@@ -111,12 +111,15 @@ class Service:
                 continue
         raise AssertionError(f"no gateway of {self.prefix}")
 
-    def start_program(self, prefix: str) -> None:
-        """Start the program."""
+    def start_program(self, address: str, prefix: str) -> None:
+        """Start the program at a port or a unix socket."""
         # -P: modules of this folder have names of the standard library's.
-        command = [sys.executable, "-P", gateway_program.__file__, str(self.program_port), prefix]
+        command = [sys.executable, "-P", gateway_program.__file__, address, prefix]
         self.program = subprocess.Popen(command)
-        self.hub.until(lambda: _answers(f"http://127.0.0.1:{self.program_port}/"))
+        if "/" in address:
+            self.hub.until(Path(address).exists)
+        else:
+            self.hub.until(lambda: _answers(f"http://127.0.0.1:{address}/"))
 
     def stop_program(self) -> None:
         """End the program."""
@@ -223,7 +226,10 @@ class GatewayHub:
         if command:
             arguments = ["--", *(part.format(port=service.program_port) for part in command)]
         else:
-            service.start_program(service.prefix if whole.prefix == "native" else "/")
+            service.start_program(
+                whole.program.removeprefix("unix:").removeprefix("http://127.0.0.1:"),
+                service.prefix if whole.prefix == "native" else "/",
+            )
         options = {"port": service.port, "config": whole.to_json(), "arguments": arguments}
         self.api("POST", f"users/{user}/servers/{name}", json={"user_options": options})
         self.until(lambda: self.servers(user).get(name, {}).get("ready"))

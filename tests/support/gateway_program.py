@@ -157,6 +157,12 @@ async def headers(request):
     return response
 
 
+@routes.get("/file")
+async def file(_):
+    """Answer with this file, or a part of it."""
+    return web.FileResponse(__file__)
+
+
 @routes.get("/gzip")
 async def compressed(_):
     """Answer with a compressed body."""

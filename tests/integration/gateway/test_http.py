@@ -33,6 +33,12 @@ def lost(service, as_alice):
     return requests.get(f"{service.direct}lost", headers=as_alice, timeout=10).json()
 
 
+@pytest.fixture(scope="module")
+def on_a_socket(hub, alice, tmp_path_factory):
+    path = tmp_path_factory.mktemp("socket") / "program"
+    return hub.launch("alice", "socket", program=f"unix:{path}")
+
+
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
 def test_every_method_and_the_path_arrive_as_they_were_sent(service, native, as_alice, method):
     for each, path in ((service, "/"), (native, native.prefix)):
@@ -116,6 +122,32 @@ def test_a_status_without_a_body_passes_and_the_connection_stays_usable(service,
         head = session.head(f"{service.direct}bytes?n=5000", timeout=10)
         assert (head.headers["Content-Length"], head.content) == ("5000", b"")
         assert session.get(f"{service.direct}bytes?n=5", timeout=10).content == bytes(range(5))
+
+
+def test_a_program_on_a_unix_socket_is_reached_too(on_a_socket, as_alice):
+    host = f"127.0.0.1:{on_a_socket.port}"
+    for method in ("GET", "PUT"):
+        answer = requests.request(
+            method, f"{on_a_socket.direct}seen", data=b"x" * 9, headers=as_alice, timeout=10
+        )
+        assert headers_of(answer)["host"] == [host]
+        assert answer.json()["body"]["size"] == 9
+    head = requests.head(f"{on_a_socket.direct}bytes?n=7", headers=as_alice, timeout=10)
+    assert head.headers["Content-Length"] == "7"
+
+
+def test_a_part_of_a_file_can_be_asked_for(service, as_alice):
+    answer = requests.get(
+        f"{service.direct}file", headers={**as_alice, "Range": "bytes=4-8"}, timeout=10
+    )
+    assert (answer.status_code, answer.content) == (206, b" prog")
+    assert answer.headers["Content-Range"].startswith("bytes 4-8/")
+    same = requests.get(
+        f"{service.direct}file",
+        headers={**as_alice, "If-None-Match": answer.headers["ETag"]},
+        timeout=10,
+    )
+    assert (same.status_code, same.content) == (304, b"")
 
 
 def test_redirects_are_the_browsers_and_stay_in_the_service(service, as_alice):
