@@ -21,7 +21,7 @@ CACHE_AGE = 30.0
 """Seconds an answer of the hub counts: a right that was taken back ends after them."""
 
 _REFRESH_AGE = 20.0  # from here on the hub is asked again while the kept answer still counts
-_UNKNOWN_AGE = 5.0  # an unknown token: long enough against floods, short enough for a new one
+_REFUSED_AGE = 5.0  # a refusal: long enough against floods, short enough after a service is shared
 _WITHOUT_HUB = 300.0  # nobody can take a right back at a hub that is away; JupyterHub's own limit
 _PAUSE = 2.0  # seconds between tries while the hub is away
 _KEPT = 1000  # answers in memory, some hundred bytes each
@@ -58,6 +58,10 @@ class Person:
 class _Answer:
     at: float
     person: Person | None
+
+    @property
+    def counts_for(self) -> float:
+        return CACHE_AGE if self.person and self.person.allowed else _REFUSED_AGE
 
 
 class GatewayAuth(_auth.HubOAuth):
@@ -128,8 +132,8 @@ class GatewayAuth(_auth.HubOAuth):
         key = hashlib.sha256(f"{session}:{token}".encode("utf-8", "replace")).hexdigest()
         kept = self._answers.get(key)
         age = time.monotonic() - kept.at if kept else float("inf")
-        if kept and not fresh and age < (CACHE_AGE if kept.person else _UNKNOWN_AGE):
-            if kept.person and age > _REFRESH_AGE:
+        if kept and not fresh and age < kept.counts_for:
+            if age > _REFRESH_AGE:
                 self._ask_once(key, token)
             return kept.person
         try:
