@@ -61,7 +61,7 @@ class GatewayConfig:
 
     display_name: str
     host: str = "0.0.0.0"  # noqa: S104  # in a pod, its own address; a NetworkPolicy says who may
-    port: int = 8000
+    port: int = 18000
     program: str = "http://127.0.0.1:8888"
     prefix: str = "stripped"
     health_path: str = "/"

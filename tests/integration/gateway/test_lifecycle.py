@@ -104,6 +104,21 @@ def test_a_gateway_ends_its_program(hub, alice, as_alice):
     assert not left
 
 
+def test_probes_need_no_login_and_the_status_does(hub, alice, as_alice):
+    service = hub.launch("alice", "probed")
+    health, status = f"{service.direct}_gateway/health", f"{service.direct}_gateway/status"
+
+    def code(url, **headers):
+        return requests.get(url, headers=headers, timeout=10).status_code
+
+    hub.until(lambda: code(health) == 200, seconds=10)
+    assert requests.get(health, timeout=10).json() == {"ready": True}
+    assert code(status) == 401
+    assert code(status, **as_alice) == 200
+    assert requests.post(health, timeout=10).status_code == 405
+    assert code(f"{service.direct}_gateway/other") == 401
+
+
 def test_requests_under_way_are_finished_and_websockets_told(hub, alice, as_alice):
     service = hub.launch("alice", "end")
     found = {}

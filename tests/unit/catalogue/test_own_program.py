@@ -85,7 +85,7 @@ def test_what_is_no_line_of_shell_is_refused_with_a_way_out(parse, given, proble
         (65536, "65536 is out of range"),
         pytest.param(10**5000, "the number is out of range", id="huge"),
         pytest.param("9" * 5000, "is out of range", id="long"),
-        (8000, "8000 is where the gateway listens"),
+        (18000, "18000 is where the gateway listens"),
     ],
 )
 def test_what_is_no_free_port_is_refused_with_the_range(parse, port, problem):
@@ -138,7 +138,7 @@ def test_the_page_is_told_which_profiles_ask_for_them(catalogue):
 
 
 def test_a_profile_can_not_have_the_gateways_port(make_profile):
-    with pytest.raises(ValidationError, match="port 8000 is where the gateway listens"):
-        make_profile(port=8000)
+    with pytest.raises(ValidationError, match="port 18000 is where the gateway listens"):
+        make_profile(port=18000)
 
-    assert make_profile(port=8000, login="hub").port == 8000
+    assert make_profile(port=18000, login="hub").port == 18000
