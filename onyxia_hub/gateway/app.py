@@ -42,13 +42,16 @@ def make_gateway(config: GatewayConfig, facts: HubFacts) -> Gateway:
     """
     hub_session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
     upstream = Upstream(config=config)
+    health = Health(
+        config=config, prefix=facts.prefix, session=upstream.session, base=upstream.base
+    )
     auth = GatewayAuth(facts=facts, session=hub_session)
     return Gateway(
         config=config,
         facts=facts,
         auth=auth,
         activity=Activity(ignore=config.ignore, quiet_bytes=config.quiet_bytes),
-        health=Health(config=config, prefix=facts.prefix, session=upstream.session),
+        health=health,
         forwarding=forwarding(config, prefix=facts.prefix, client_id=facts.client_id),
         exchanges=OpenExchanges(auth=auth),
         upstream=upstream,

@@ -18,6 +18,7 @@ from onyxia_hub.gateway.exchanges import Caller
 from onyxia_hub.gateway.forward import Sender
 from onyxia_hub.gateway.hub_auth import HubAway, Person
 from onyxia_hub.gateway.origins import is_navigation, is_of_own_pages
+from onyxia_hub.gateway.page import Page, render
 from onyxia_hub.gateway.paths import below_prefix, split_target
 from onyxia_hub.gateway.refusal import Refused
 from onyxia_hub.gateway.state import Gateway
@@ -212,8 +213,15 @@ class GuardedHandler(RequestHandler):
         if refusal.status == 503:
             self.set_header("Retry-After", "2")
         if is_navigation(self.request):
-            self.set_header("Content-Type", "text/plain; charset=utf-8")
-            self.finish(f"{refusal.sentence}\n")
+            page = Page(
+                title=f"{self._config.display_name} can't be opened",
+                sentence=refusal.sentence,
+                hub=f"{self.gateway.facts.base_url}hub/home",
+            )
+            html, policy = render(page)
+            self.set_header("Content-Type", "text/html; charset=utf-8")
+            self.set_header("Content-Security-Policy", policy)
+            self.finish(html)
         else:
             self.finish({"status": refusal.status, "message": refusal.sentence})
 

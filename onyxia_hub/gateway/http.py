@@ -12,11 +12,11 @@ from jupyterhub import __version__ as jupyterhub_version
 from tornado.httputil import HTTPHeaders, HTTPInputError
 from tornado.iostream import StreamClosedError
 
+from onyxia_hub.gateway.away import show_away
 from onyxia_hub.gateway.body import RequestBody, copy
 from onyxia_hub.gateway.guard import GuardedHandler, log
 from onyxia_hub.gateway.heads import BadAnswer
 from onyxia_hub.gateway.origins import hosts_of
-from onyxia_hub.gateway.pages import show_away
 from onyxia_hub.gateway.refusal import NO_ANSWER, Refused
 from onyxia_hub.gateway.state import Gateway
 from onyxia_hub.gateway.upstream import NotListening
@@ -133,7 +133,7 @@ class ProxyHandler(GuardedHandler):
                 return
             answer = await gateway.upstream.ask(str(request.method), target, headers, chunks)
         except NotListening:
-            await show_away(self, config=gateway.config, health=gateway.health, hub=gateway.facts)
+            await show_away(self)
             return
         except BadAnswer as problem:
             log.warning("The program gave no answer: %s.", problem)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from onyxia_hub.gateway.away import write_status
 from onyxia_hub.gateway.guard import GuardedHandler
-from onyxia_hub.gateway.pages import write_status
 
 __all__ = ["HealthHandler", "StatusHandler"]
 
@@ -33,7 +33,5 @@ class StatusHandler(GuardedHandler):
 
     async def get(self) -> None:
         """Answer with what the waiting page shows."""
-        if self.refuse_late():
-            return
-        gateway = self.gateway
-        await write_status(self, config=gateway.config, health=gateway.health, hub=gateway.facts)
+        if not self.refuse_late():
+            await write_status(self)

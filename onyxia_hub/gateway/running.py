@@ -56,7 +56,8 @@ async def run(config: GatewayConfig, facts: HubFacts, command: Sequence[str]) ->
         if program is not None:
             await program.start()
             stack.push_async_callback(program.end, _PROGRAM)
-        for helper in (gateway.exchanges.recheck_forever(), _reporter(gateway).run()):
+        reporter = _reporter(gateway, is_parent=program is not None)
+        for helper in (gateway.exchanges.recheck_forever(), reporter.run()):
             stack.push_async_callback(_cancel, asyncio.create_task(helper))
         code = await _until_the_end(told_to_end, program)
         server.stop()
@@ -85,10 +86,10 @@ async def _until_the_end(told_to_end: asyncio.Event, program: ChildProgram | Non
     return 128 - code if code < 0 else code
 
 
-def _reporter(gateway: Gateway) -> Reporter:
+def _reporter(gateway: Gateway, *, is_parent: bool) -> Reporter:
     return Reporter(
         activity=gateway.activity,
-        busy=busy_signs(gateway),
+        signs=busy_signs(gateway, is_parent=is_parent),
         session=gateway.hub_session,
         url=gateway.facts.activity_url,
         token=gateway.facts.api_token,

@@ -45,7 +45,7 @@ class Upstream:
         self._host = address.hostname or "localhost"
         self._port = address.port or 80
         authority = f"[{self._host}]" if ":" in self._host else self._host
-        self._base = "http://program" if self._socket else f"http://{authority}:{self._port}"
+        self._base = "http://localhost" if self._socket else f"http://{authority}:{self._port}"
         self._kept = self._session(force_close=False)
         self._once = self._session(force_close=True)
 

@@ -12,11 +12,11 @@ import asyncio
 from jupyterhub import __version__ as jupyterhub_version
 from tornado.iostream import IOStream, StreamClosedError
 
+from onyxia_hub.gateway.away import show_away
 from onyxia_hub.gateway.frames import FrameCounter, close_frame
 from onyxia_hub.gateway.guard import GuardedHandler, log
 from onyxia_hub.gateway.heads import BadAnswer, exchange_heads
 from onyxia_hub.gateway.origins import hosts_of
-from onyxia_hub.gateway.pages import show_away
 from onyxia_hub.gateway.refusal import NO_ANSWER, Refused
 from onyxia_hub.gateway.upstream import NotListening
 
@@ -48,7 +48,7 @@ class WebSocketHandler(GuardedHandler):
         try:
             reader, writer = await gateway.upstream.connect()
         except NotListening:
-            await show_away(self, config=gateway.config, health=gateway.health, hub=gateway.facts)
+            await show_away(self)
             return
         try:
             stream = await self._accept(reader, writer)
@@ -123,12 +123,12 @@ class WebSocketHandler(GuardedHandler):
     async def _pump_up(self, stream: IOStream, writer: asyncio.StreamWriter) -> None:
         """Pass on what the browser sends; each of its messages may be use of the service."""
         messages = FrameCounter()
-        note = self.gateway.activity.message
+        note, path = self.gateway.activity.message, self.below
         try:
             while True:
                 data = await stream.read_bytes(_CHUNK, partial=True)
                 for size in messages.feed(data):
-                    note(size)
+                    note(size, path)
                 writer.write(data)
                 await writer.drain()
         except (StreamClosedError, OSError):

@@ -105,7 +105,7 @@ def test_a_gateway_ends_its_program(hub, alice, as_alice):
 
 
 def test_probes_need_no_login_and_the_status_does(hub, alice, as_alice):
-    service = hub.launch("alice", "probed")
+    service = hub.launch("alice", "probed", health_path="/knocks")
     health, status = f"{service.direct}_gateway/health", f"{service.direct}_gateway/status"
 
     def code(url, **headers):
