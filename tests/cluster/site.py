@@ -103,6 +103,7 @@ def values() -> dict[str, Any]:
         "settings": {
             **settings,
             "hub": {"public_url": URL},
+            "culling": {"check_every": 5},
             "kubernetes": {
                 "quota": {"requests.cpu": 4, "limits.memory": "200Gi", "pods": 8},
                 "limit_range": {"default": {"memory": "512Mi", "cpu": "500m"}},
@@ -113,6 +114,7 @@ def values() -> dict[str, Any]:
         "profiles": {
             **{slug: _profile(slug, image) for slug, image in _IMAGES.items()},
             **failing_profiles(),
+            "soon-idle": _soon_idle(),
         },
         # What a pod that changed since then was made from.
         "hub": {"podAnnotations": {"onyxia.test/image": _image_digest("hub")}},
@@ -120,9 +122,22 @@ def values() -> dict[str, Any]:
 
 
 def _profile(slug: str, image: str) -> dict[str, Any]:
-    shipped = yaml.safe_load((paths.REPOSITORY / "profiles" / f"{slug}.yaml").read_text())
-    first = {**shipped["images"][0], "image": images.tag(image)}
+    first = {**_shipped(slug)["images"][0], "image": images.tag(image)}
     return {"images": [first]}
+
+
+def _shipped(slug: str) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(
+        (paths.REPOSITORY / "profiles" / f"{slug}.yaml").read_text()
+    )
+    return found
+
+
+def _soon_idle() -> dict[str, Any]:
+    """Return Jupyter as it ships, but for how long it may be idle: tests wait for that."""
+    whole = {**_shipped("jupyter-python"), **_profile("jupyter-python", "jupyter")}
+    del whole["slug"]
+    return {**whole, "display_name": "Soon idle", "idle_timeout": 75}
 
 
 def api_token() -> str:

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import uuid
-from collections.abc import Coroutine
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import requests
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import websocket_connect
+
+from tests.support.own_loop import in_own_loop
 
 
 class CodeFailed(AssertionError):
     """The code raised; the text is the kernel's traceback."""
 
 
-def run_code(service_url: str, token: str, code: str, *, timeout: float = 120) -> str:
+def run_code(
+    service_url: str, token: str, code: str, *, timeout: float = 120, kernel_name: str = ""
+) -> str:
     """Run code in a fresh kernel and return what it printed.
 
     Parameters
@@ -28,9 +28,11 @@ def run_code(service_url: str, token: str, code: str, *, timeout: float = 120) -
     token
         A JupyterHub token that may use the service.
     code
-        Python source.
+        Source in the kernel's language.
     timeout
         Seconds until it must be done.
+    kernel_name
+        Which kernel; empty for the service's default.
 
     Raises
     ------
@@ -38,19 +40,14 @@ def run_code(service_url: str, token: str, code: str, *, timeout: float = 120) -
         If the code raised an exception.
     """
     headers = {"Authorization": f"token {token}"}
-    answer = requests.post(f"{service_url}/api/kernels", headers=headers, json={}, timeout=60)
+    wish = {"name": kernel_name} if kernel_name else {}
+    answer = requests.post(f"{service_url}/api/kernels", headers=headers, json=wish, timeout=60)
     answer.raise_for_status()
     kernel = f"{service_url}/api/kernels/{answer.json()['id']}"
     try:
-        return _in_own_loop(_talk(kernel, headers, code), timeout)
+        return in_own_loop(_talk(kernel, headers, code), timeout)
     finally:
         requests.delete(kernel, headers=headers, timeout=60)
-
-
-def _in_own_loop(talk: Coroutine[Any, Any, str], timeout: float) -> str:
-    # Playwright's sync API keeps a loop running in the caller's thread: the talk gets its own.
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, asyncio.wait_for(talk, timeout)).result()
 
 
 async def _talk(kernel: str, headers: dict[str, str], code: str) -> str:

@@ -9,6 +9,7 @@ import textwrap
 import pytest
 from playwright.sync_api import Page, expect
 
+from onyxia_hub.catalogue.program import GATEWAY_PORT
 from tests.cluster import paths
 from tests.cluster.client import kubectl
 from tests.e2e.cluster.log_in import log_in_at_keycloak
@@ -114,18 +115,14 @@ def test_what_was_asked_for_is_done_before_the_program_starts(alice: Person, ser
     assert printed.splitlines() == ["prepared by a {brace} and $HOME", "a lesson"]
 
 
-def test_the_r_kernel_sees_the_same(alice: Person, service: str) -> None:
-    printed = run(
-        alice,
-        service,
-        """
-        import subprocess
-        code = 'cat(Sys.getenv("AWS_ENDPOINT_URL"), nchar(Sys.getenv("VAULT_TOKEN")) > 10)'
-        print(subprocess.run(["Rscript", "-e", code], capture_output=True, text=True).stdout)
-        """,
-    )
+def test_r_sees_the_same(alice: Person, service: str) -> None:
+    code = """
+    has_token <- nchar(Sys.getenv("VAULT_TOKEN")) > 10
+    cat(R.version$language, Sys.getenv("AWS_ENDPOINT_URL"), has_token)
+    """
+    printed = run_code(service, alice.token, code, kernel_name="ir")
 
-    assert printed == "http://10.244.0.1:18333 TRUE"
+    assert printed == "R http://10.244.0.1:18333 TRUE"
 
 
 def test_kubectl_works_in_the_own_namespace_and_nowhere_else(alice: Person, service: str) -> None:
@@ -173,14 +170,16 @@ def test_bob_gets_at_nothing_of_alices(bob: Person, alice: Person, service: str)
             his,
             f"""
             import socket
-            try:
-                socket.create_connection(("{pod["status"]["podIP"]}", 8888), timeout=3)
-                print("reached")
-            except OSError:
-                print("kept out")
+            for port in (8888, {GATEWAY_PORT}):
+                try:
+                    socket.create_connection(("{pod["status"]["podIP"]}", port), timeout=3)
+                    print("reached")
+                except OSError:
+                    print("kept out")
             """,
         )
-        assert reached == "kept out"
+        # Neither the program past its gateway, nor the gateway past the hub's proxy.
+        assert reached.split("\n") == ["kept out", "kept out"]
         answer = bob.session.get(f"{service}/api/kernels", timeout=30)
         assert answer.status_code == 403
     finally:

@@ -1,0 +1,94 @@
+"""VS Code, which knows nothing of the hub, behind its login: editor, terminal, storage."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+import requests
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.cluster.log_in import log_in_at_keycloak
+from tests.e2e.conftest import picture
+from tests.support.cluster_site import ClusterSite, until
+from tests.support.hub import Person
+from tests.support.s3_of import s3_of
+
+SERVICE = "code"
+KEY = "from-vscode.txt"
+WRITE = (
+    "python3 -c \"import boto3; boto3.client('s3').put_object("
+    f"Bucket='user-alice', Key='{KEY}', Body=open('hello.py','rb').read())\""
+)
+
+
+@pytest.fixture(scope="module")
+def service(alice: Person) -> Iterator[str]:
+    """Alice's VS Code, with a file to edit."""
+    answer = alice.launch(
+        SERVICE,
+        profile="vscode-python",
+        init_script="echo '# a file' > /home/onyxia/work/hello.py",
+    )
+    assert answer.status_code in (201, 202), answer.text
+    yield alice.wait_until_ready(SERVICE)
+    alice.stop(SERVICE)
+    alice.api("DELETE", f"users/alice/servers/{SERVICE}", json={"remove": True})
+
+
+def open_vscode(page: Page, service: str) -> None:
+    page.goto(f"{service}/?folder=/home/onyxia/work")
+    page.wait_for_selector(".monaco-workbench")
+    trust = page.get_by_role("button", name=re.compile("Yes, I trust"))
+    trust.or_(page.get_by_role("treeitem", name="hello.py")).first.wait_for()
+    if trust.is_visible():
+        trust.click()
+
+
+def test_editor_terminal_and_storage(
+    cluster: ClusterSite, alice: Person, service: str, page: Page
+) -> None:
+    log_in_at_keycloak(page, cluster.url, "alice")
+    open_vscode(page, service)
+
+    page.get_by_role("treeitem", name="hello.py").dblclick()
+    page.locator(".monaco-editor .view-lines").first.click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type("print('typed in the editor')\n")
+    page.keyboard.press("Control+s")
+    page.keyboard.press("Control+`")
+    page.wait_for_selector(".xterm-screen")
+    page.keyboard.type(f"python3 hello.py && {WRITE} && echo all done\n")
+
+    s3 = s3_of(cluster, "alice", SERVICE)
+
+    def stored() -> bytes | None:
+        found = s3.list_objects_v2(Bucket="user-alice", Prefix=KEY).get("Contents")
+        return s3.get_object(Bucket="user-alice", Key=KEY)["Body"].read() if found else None
+
+    text = until(stored, what="the terminal stored what the editor saved")
+    assert b"print('typed in the editor')" in text
+    page.wait_for_timeout(500)
+    picture(page, "cluster-6-vscode")
+
+
+def test_nobody_else_gets_in(bob: Person, service: str, browser: Browser) -> None:
+    answer = bob.session.get(service + "/", timeout=30, headers={"Accept": "text/html"})
+    assert answer.status_code == 403
+    token = {"Authorization": f"token {bob.token}"}
+    assert requests.get(f"{service}/", headers=token, timeout=30).status_code == 403
+    nobody = browser.new_context().new_page()
+    nobody.goto(f"{service}/")
+    expect(nobody).to_have_url(re.compile("/hub/login"))
+    nobody.context.close()
+
+
+def test_the_hub_knows_when_it_was_used_last(alice: Person, service: str) -> None:
+    def last() -> str:
+        return str(alice.api("GET", "users/alice").json()["servers"][SERVICE]["last_activity"])
+
+    before = last()
+    alice.session.get(f"{service}/?folder=/home/onyxia/work", timeout=30).raise_for_status()
+
+    until(lambda: last() > before, what="the hub has heard of it", seconds=40)
