@@ -152,11 +152,6 @@ class LaunchMixin(ServiceRecord, Configurable):
 
     def why_unavailable(self, profile: Profile) -> str | None:
         """Return why this platform can't run a profile, as a sentence; ``None`` if it can."""
-        if profile.login == "gateway":
-            return (
-                "it needs the gateway that guards programs without a login of their own, and the "
-                "gateway is not part of this release."
-            )
         return None
 
     def credentials_dir(self) -> str:

@@ -11,7 +11,6 @@ from onyxia_hub.manifests.pod import (
     persistent_volume,
     shared_memory_volume,
     start_command,
-    startup_probe,
 )
 
 __all__ = ["complete_pod"]
@@ -27,9 +26,8 @@ def complete_pod(
     shared_memory: str | None,
     claim: tuple[str, str] | None,
     role: str,
-    health: str,
-    port: int,
-    seconds: int,
+    probe: Mapping[str, Any] | None,
+    gateway: Any,
 ) -> Any:
     """Add what a service needs to the pod that KubeSpawner makes, and return it.
 
@@ -48,10 +46,10 @@ def complete_pod(
     role
         The service's role in the user's namespace, or ``none``. A service account of the site's
         own choice goes before it.
-    health, port
-        Path and port that answer when the program is ready.
-    seconds
-        How long it may take.
+    probe
+        What tells when the program is ready; the gateway's own, if there is one.
+    gateway
+        The container that stands in front of the program, or ``None``.
     """
     pod.metadata.labels |= labels
     pod.metadata.annotations |= annotations
@@ -72,5 +70,10 @@ def complete_pod(
     container.termination_message_policy = "FallbackToLogsOnError"
     # Nobody asked for a variable for each Kubernetes Service in the namespace.
     pod.spec.enable_service_links = False
-    container.startup_probe = startup_probe(path=health, port=port, seconds=seconds)
+    container.startup_probe = probe
+    if gateway is not None:
+        # KubeSpawner looks for the name of the service's port in all containers.
+        container.ports[0].name = "program"
+        pod.spec.containers.insert(1, gateway)
+        pod.spec.share_process_namespace = True
     return pod

@@ -13,13 +13,14 @@ from typing import Any, Literal, Self
 from pydantic import Field, ValidationError, model_validator
 
 from onyxia_hub.settings.culling import CullingSettings
-from onyxia_hub.settings.kubernetes import KubernetesSettings
+from onyxia_hub.settings.kubernetes import GatewaySettings, KubernetesSettings
 from onyxia_hub.settings.local import LocalSettings
 from onyxia_hub.settings.section import Seconds, Section, UserTemplate, WebAddress, read_secret
 from onyxia_hub.yaml_file import as_settings_error, read_yaml
 
 __all__ = [
     "CullingSettings",
+    "GatewaySettings",
     "HubSettings",
     "KubernetesSettings",
     "LocalSettings",

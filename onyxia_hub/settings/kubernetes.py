@@ -9,7 +9,13 @@ from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from onyxia_hub.settings.section import Seconds, Section, WebAddress
 
-__all__ = ["KubernetesSettings", "LimitRangeSettings", "NetworkPolicySettings", "Role"]
+__all__ = [
+    "GatewaySettings",
+    "KubernetesSettings",
+    "LimitRangeSettings",
+    "NetworkPolicySettings",
+    "Role",
+]
 
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 
@@ -64,6 +70,21 @@ class NetworkPolicySettings(Section):
     )
 
 
+class GatewaySettings(Section):
+    """The container that puts the hub's login in front of programs that have none of the hub's."""
+
+    image: str | None = Field(
+        default=None,
+        pattern=r"^\S+$",
+        description="Image with Onyxia Hub in it, as a rule the hub's own, which the chart writes "
+        "here; without one, profiles with `login: gateway` are shown as unavailable.",
+    )
+    cpu_request: Amount = Field(default="10m", description="CPU that is kept for it.")
+    cpu_limit: Amount = Field(default="1", description="Most CPU; large files need it.")
+    memory_request: Amount = Field(default="64Mi", description="Memory that is kept for it.")
+    memory_limit: Amount = Field(default="128Mi", description="Most memory.")
+
+
 class KubernetesSettings(Section):
     """Where pods go."""
 
@@ -110,6 +131,7 @@ class KubernetesSettings(Section):
     )
     limit_range: LimitRangeSettings = Field(default_factory=LimitRangeSettings)
     network_policy: NetworkPolicySettings = Field(default_factory=NetworkPolicySettings)
+    gateway: GatewaySettings = Field(default_factory=GatewaySettings)
     hub_service_account: str | None = Field(
         default=None,
         pattern=rf"^{_LABEL}/[a-z0-9]([a-z0-9.-]{{0,251}}[a-z0-9])?$",

@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any
 
 from jupyterhub.utils import maybe_future, url_path_join
+from kubernetes_asyncio.client.models import V1Container
 from kubespawner import KubeSpawner
 from kubespawner.slugs import is_valid_label, safe_slug
+from kubespawner.utils import get_k8s_model
 from traitlets import default
 
+from onyxia_hub.catalogue.gateway import gateway_config
 from onyxia_hub.catalogue.options import LaunchOptions
 from onyxia_hub.catalogue.overrides import overrides_for
+from onyxia_hub.catalogue.profile import Profile
+from onyxia_hub.catalogue.program import GATEWAY_PORT
 from onyxia_hub.launch import FORM_TEMPLATES, LaunchMixin
 from onyxia_hub.manifests.env import PUBLIC_ENV, secret_references, split_environment
+from onyxia_hub.manifests.gateway import HEALTH_PATH, gateway_container
 from onyxia_hub.manifests.names import CREDENTIALS_DIR, OWNER_LABEL, PROFILE_LABEL, secret_name
 from onyxia_hub.manifests.namespace import allowed_role
-from onyxia_hub.manifests.pod import credential_annotations, restricted_security_context
+from onyxia_hub.manifests.pod import (
+    credential_annotations,
+    restricted_security_context,
+    startup_probe,
+)
 from onyxia_hub.manifests.secret import secret_manifest
 from onyxia_hub.manifests.service_pod import complete_pod
 
@@ -59,6 +69,15 @@ class ServicePods(LaunchMixin, KubeSpawner):
         """Return the mount of what outlives the service."""
         persistence = options.profile.persistence
         return persistence.mount if persistence else None
+
+    def why_unavailable(self, profile: Profile) -> str | None:
+        """Return why pods can't run a profile, as a sentence; ``None`` if they can."""
+        if profile.login == "gateway" and self.onyxia_settings.kubernetes.gateway.image is None:
+            return (
+                "it needs the gateway that guards programs without a login of their own, and the "
+                "platform's settings name no image of it (kubernetes.gateway.image)."
+            )
+        return super().why_unavailable(profile)
 
     # -- from options to traits
 
@@ -145,7 +164,10 @@ class ServicePods(LaunchMixin, KubeSpawner):
             return pod
         profile = self.launch.options.profile
         memory, persistence = profile.resources.shared_memory, profile.persistence
-        prefix = self.server.base_url if self.server else "/"
+        gateway = self._gateway(pod.spec.containers[0].env)
+        probe = startup_probe(
+            path=self.health_path(), port=profile.port, seconds=self.start_timeout
+        )
         return complete_pod(
             pod,
             labels=self._service_labels(),
@@ -155,10 +177,40 @@ class ServicePods(LaunchMixin, KubeSpawner):
             shared_memory=memory.text if memory else None,
             claim=(self.pvc_name, persistence.mount) if persistence else None,
             role=allowed_role(profile.kubernetes_role, self.onyxia_settings.kubernetes),
-            health=url_path_join(prefix, profile.health_path),
-            port=profile.port,
+            probe=None if gateway else probe,
+            gateway=gateway,
+        )
+
+    def health_path(self) -> str:
+        """Return the path that tells, on the service's port, whether the program is ready."""
+        prefix = self.server.base_url if self.server else "/"
+        if self.launch is None:
+            return str(url_path_join(prefix, "api"))
+        profile = self.launch.options.profile
+        below = HEALTH_PATH if profile.login == "gateway" else profile.health_path
+        return str(url_path_join(prefix, below))
+
+    def _gateway(self, env: Iterable[Any]) -> V1Container | None:
+        """Return the gateway's container, if the profile's program needs one."""
+        if self.launch is None or self.launch.options.profile.login != "gateway":
+            return None
+        options = self.launch.options
+        container = gateway_container(
+            gateway_config(
+                options.profile,
+                program=f"http://127.0.0.1:{options.port}",
+                # In a pod, its own address; a NetworkPolicy says who may.
+                host="0.0.0.0",  # noqa: S104
+                port=GATEWAY_PORT,
+            ),
+            settings=self.onyxia_settings.kubernetes.gateway,
+            env=env,
+            prefix=self.server.base_url if self.server else "/",
+            pull_policy=self.image_pull_policy,
             seconds=self.start_timeout,
         )
+        made: V1Container = get_k8s_model(V1Container, container)
+        return made
 
     def get_service_secret_manifest(self) -> dict[str, Any]:
         """Return the service's Secret."""

@@ -181,9 +181,7 @@ class ServiceStart(ServiceStorage):
         return started and bool(pod["status"].get("podIP"))
 
     def _health_url(self, pod: Mapping[str, Any]) -> str:
-        prefix = self.server.base_url if self.server else "/"
-        path = self.launch.options.profile.health_path if self.launch else "api"
-        return str(url_path_join(self._get_pod_url(pod), prefix, path))
+        return str(url_path_join(self._get_pod_url(pod), self.health_path()))
 
     async def _look(self) -> None:
         """Report how far the pod is, and end a start that can't come good.

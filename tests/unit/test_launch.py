@@ -13,7 +13,6 @@ from onyxia_hub.errors import (
     LoginExpired,
     NeverLoggedIn,
     ProfileForbidden,
-    ProfileUnavailable,
     ProviderUnreachable,
 )
 from onyxia_hub.launch import LaunchMixin
@@ -126,14 +125,6 @@ async def test_the_groups_of_the_user_decide_what_may_be_launched(launcher):
     assert (await member.prepare_launch()).options.profile.slug == "club"
     assert [entry["slug"] for entry in launcher().visible_profiles()] == ["easy", "tiny"]
     assert [entry["slug"] for entry in member.visible_profiles()] == ["club", "easy", "tiny"]
-
-
-async def test_a_profile_that_needs_the_gateway_is_unavailable_for_now(launcher, tmp_path):
-    write_profile(tmp_path / "profiles", "ide")
-    file = tmp_path / "profiles" / "ide.yaml"
-    file.write_text(file.read_text().replace("login: hub", "login: gateway"))
-    with pytest.raises(ProfileUnavailable, match="gateway is not part of this release"):
-        await launcher(profile="ide").prepare_launch()
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,8 @@ oidc:
 kubernetes:
   proxy_api: http://{{ $name }}-proxy-api.{{ .Release.Namespace }}:8001
   proxy_token_file: {{ $secrets }}/proxy-token
+  gateway:
+    image: {{ include "onyxia-hub.image" . }}
   hub_service_account: {{ .Release.Namespace }}/{{ include "onyxia-hub.serviceAccount" . }}
   {{- if eq .Values.settings.kubernetes.namespaces "per-user" }}
   hub_role: {{ include "onyxia-hub.servicesRole" . }}

@@ -42,10 +42,13 @@ def make(tmp_path, api_server):
             config=config,
             user=Person(),
             hub=hub(),
-            onyxia_settings=settings(tmp_path),
             providers=s3_and_vault(),
             start_timeout=60,
-            **{"orm_spawner": orm_spawner(port=api_server.pod_port), **traits},
+            **{
+                "orm_spawner": orm_spawner(port=api_server.pod_port),
+                "onyxia_settings": settings(tmp_path),
+                **traits,
+            },
         )
         spawner.api_token = "hub-token-of-the-service"
         spawner.oauth_client_id = "jupyterhub-user-alice-lab"
