@@ -25,7 +25,7 @@ from onyxia_hub.settings import LocalSettings, Settings, load, read_secret
 from onyxia_hub.shared import catalogue_in, default_profiles
 from onyxia_hub.sharing import SHARING_SCOPES, count_group_shares_for_tokens
 from onyxia_hub.startup import log_as_jupyterhub, sweep_at_start
-from onyxia_hub.ui import idle
+from onyxia_hub.ui import idle, output
 
 __all__ = ["apply", "configure"]
 
@@ -165,7 +165,7 @@ def _set_pages(c: Any, settings: Settings) -> None:
         "onyxia_platform": settings.hub.platform,
         **(limits if settings.culling.enabled else {}),
     }
-    c.JupyterHub.extra_handlers = [*ui.handlers(), *idle.handlers()]
+    c.JupyterHub.extra_handlers = [*ui.handlers(), *idle.handlers(), *output.handlers()]
 
 
 def _set_kubernetes(c: Any, settings: Settings, *, file: Path) -> None:

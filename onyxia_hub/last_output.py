@@ -9,16 +9,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from onyxia_hub.credentials.answers import clean
 from onyxia_hub.credentials.hiding import hide
 from onyxia_hub.errors import CloneFailed, InitScriptFailed, ProgramFailed
 from onyxia_hub.manifests.start import CLONE_FAILED, MESSAGE_PREFIX
 
-__all__ = ["LONGEST", "end_of", "hint", "init_script_failed", "last_words", "lines_of", "of_start"]
+__all__ = [
+    "LONGEST",
+    "MOST_LINES",
+    "Output",
+    "end_of",
+    "hint",
+    "init_script_failed",
+    "last_words",
+    "lines_of",
+    "of_start",
+]
 
 #: Most characters of somebody else's words in a sentence.
 LONGEST = 200
+
+#: Most lines of a program's output that people are shown.
+MOST_LINES = 40
 
 # Colours, movements and titles of terminals (ECMA-48 control sequences and OSC strings).
 _TERMINAL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b.")
@@ -27,6 +41,25 @@ _COMPLAINT = re.compile(
     r"^\[[CE] |\b(error|fatal|failed|refused|not found)\b|\w+Error:", re.IGNORECASE
 )
 _LINES = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """What a program left when it ended.
+
+    Parameters
+    ----------
+    exit_code
+        With what it ended last; ``None`` if it never has, or nobody knows.
+    restarts
+        How often it has been started again.
+    lines
+        Its last lines, cleaned and without secrets, at most `MOST_LINES`.
+    """
+
+    exit_code: int | None
+    restarts: int
+    lines: tuple[str, ...] = ()
 
 
 def lines_of(message: str, *, secrets: Iterable[str]) -> list[str]:

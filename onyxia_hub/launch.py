@@ -27,6 +27,13 @@ from onyxia_hub.catalogue.profile_list import profile_list
 from onyxia_hub.credentials.base import Identity, Provider, TokenKind
 from onyxia_hub.credentials.minting import Minted, mint
 from onyxia_hub.credentials.revocation import revoke_all
+from onyxia_hub.discovery import (
+    Published,
+    chosen,
+    published_by,
+    token_scopes,
+    variables_for,
+)
 from onyxia_hub.errors import (
     LaunchError,
     LaunchLinkUnconfirmed,
@@ -34,6 +41,7 @@ from onyxia_hub.errors import (
     NeverLoggedIn,
     ProviderUnreachable,
 )
+from onyxia_hub.last_output import Output
 from onyxia_hub.manifests.env import contract_env
 from onyxia_hub.manifests.names import INIT_SCRIPT, START_SCRIPT
 from onyxia_hub.manifests.start import start_script
@@ -129,6 +137,7 @@ class LaunchMixin(ServiceRecord, Configurable):
     user: Any
     user_options: Any
     name: str
+    api_token: str
     log: Any
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -160,6 +169,10 @@ class LaunchMixin(ServiceRecord, Configurable):
 
     def working_dir_of(self, options: LaunchOptions) -> str | None:
         """Return the program's working directory; ``None`` for the image's own."""
+        raise NotImplementedError
+
+    async def last_output(self) -> Output:
+        """Return what the service's program wrote before it ended, without secrets."""
         raise NotImplementedError
 
     # -- the launch
@@ -194,10 +207,12 @@ class LaunchMixin(ServiceRecord, Configurable):
             working_dir=self.working_dir_of(options),
             git_repository=options.git_repository,
             git_branch=options.git_branch,
+            command=options.command,
+            port=options.port if options.profile.own_program else None,
         )
         self.launch = Launch(
             options=options,
-            env={**contract, **minted.env, **options.env},
+            env={**contract, **self._discovered(options), **minted.env, **options.env},
             files=files,
             minted=minted.env,
             minted_at=datetime.now(UTC),
@@ -207,6 +222,26 @@ class LaunchMixin(ServiceRecord, Configurable):
         for sentence in minted.missing.values():
             self.phases.report(20, sentence)
         return self.launch
+
+    @default("server_token_scopes")
+    def _server_token_scopes(self) -> Callable[[LaunchMixin], list[str]]:
+        return LaunchMixin.scopes_of_token
+
+    def scopes_of_token(self) -> list[str]:
+        """Return what the service may do at the hub."""
+        return token_scopes(self.user.name, self._published())
+
+    def _published(self) -> list[Published]:
+        return published_by(self.user.spawners.values(), catalogue=self.catalogue)
+
+    def _discovered(self, options: LaunchOptions) -> dict[str, str]:
+        """Return the variables by which the program finds its owner's other services."""
+        found = chosen(options.profile.discovery.consumes, self._published())
+        for service in found:
+            name = f" “{service.name}”" if service.name else ""
+            self.phases.report(20, f"Found your {service.display_name}{name}")
+        hub = self.onyxia_settings.hub
+        return variables_for(found, hub=hub.services_url or hub.public_url, token=self.api_token)
 
     async def _mint(self, options: LaunchOptions) -> Minted:
         wishes = options.profile.credentials

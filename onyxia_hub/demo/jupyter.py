@@ -6,7 +6,6 @@ import asyncio
 import hashlib
 import shutil
 import sys
-from importlib.metadata import version
 from pathlib import Path
 
 from onyxia_hub.demo.children import Children
@@ -53,7 +52,6 @@ class JupyterEnvironment:
         self._log = log
         self._children = children
         self._lines = requirements.read_text(encoding="utf-8")
-        self._lines += f"\njupyterhub=={version('jupyterhub')}\n"
         self._lab_settings = _LAB_SETTINGS.read_text(encoding="utf-8")
 
     @property

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import json
 import os
 import shutil
+import stat
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -16,6 +20,8 @@ from onyxia_hub.manifests.names import folder_name
 __all__ = ["ServiceFolder"]
 
 _MINTED = "minted.json"
+# sockaddr_un.sun_path has 108 bytes on Linux and 104 elsewhere; programs add to it at their start.
+_SOCKET_PATH = 90
 
 
 class ServiceFolder:
@@ -68,6 +74,26 @@ class ServiceFolder:
             write_private(self.credentials / name, text)
         return first
 
+    def socket(self) -> Path:
+        """Return the path of the socket where the program listens; nobody else can reach it.
+
+        It is with the credentials, whose folder is ours alone, unless that path is too long for a
+        socket.
+        """
+        usual = self.credentials / "program.sock"
+        if len(os.fsencode(usual)) <= _SOCKET_PATH:
+            return usual
+        self._short.mkdir(mode=0o700, exist_ok=True)
+        found = self._short.lstat()
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o077:
+            raise PermissionError(f"{self._short} is somebody else's folder")
+        return self._short / "program.sock"
+
+    @property
+    def _short(self) -> Path:
+        digest = hashlib.sha256(os.fsencode(self.credentials.absolute())).hexdigest()
+        return Path(tempfile.gettempdir()) / f"onyxia-hub-{digest[:16]}"
+
     def read_minted(self) -> dict[str, str]:
         """Return the environment variables that the providers gave; empty if there are none."""
         try:
@@ -76,9 +102,18 @@ class ServiceFolder:
             return {}
         return {str(name): str(value) for name, value in minted.items()}
 
+    def read_files(self) -> dict[str, str]:
+        """Return the text of the credentials' files by name."""
+        found = {}
+        for file in self.credentials.glob("*"):
+            with contextlib.suppress(OSError, UnicodeDecodeError):
+                found[file.name] = file.read_text(encoding="utf-8")
+        return found
+
     def remove_credentials(self) -> None:
-        """Delete the credentials' files."""
-        shutil.rmtree(self.credentials, ignore_errors=True)
+        """Delete the credentials' files and the program's socket."""
+        for folder in (self.credentials, self._short):
+            shutil.rmtree(folder, ignore_errors=True)
 
     def remove_work(self) -> None:
         """Delete everything of the service; the user's home, which all services share, stays."""

@@ -21,11 +21,14 @@ from onyxia_hub.catalogue.options import LaunchOptions
 from onyxia_hub.catalogue.overrides import literal
 from onyxia_hub.catalogue.profile import Profile
 from onyxia_hub.credentials.hiding import secrets_of
+from onyxia_hub.demo.place import place_of
 from onyxia_hub.demo.service_folder import ServiceFolder
 from onyxia_hub.demo.service_process import ServiceProcess
 from onyxia_hub.errors import NotReadyInTime, ProgramFailed
-from onyxia_hub.last_output import hint, lines_of, of_start
+from onyxia_hub.gateway.config import LOG_PREFIX
+from onyxia_hub.last_output import MOST_LINES, Output, hint, lines_of, of_start
 from onyxia_hub.launch import FORM_TEMPLATES, Launch, LaunchMixin
+from onyxia_hub.manifests.gateway import HEALTH_PATH
 from onyxia_hub.manifests.names import START_SCRIPT
 from onyxia_hub.readiness import answers, asking
 from onyxia_hub.settings import LocalSettings
@@ -115,7 +118,7 @@ class LocalOnyxiaSpawner(LaunchMixin, SimpleLocalProcessSpawner):
                     "runs."
                 )
             return f"{program} is not installed on this machine."
-        return super().why_unavailable(profile)
+        return None
 
     def credentials_dir(self) -> str:
         """Return the service's own folder of credentials."""
@@ -213,7 +216,10 @@ class LocalOnyxiaSpawner(LaunchMixin, SimpleLocalProcessSpawner):
         if profile.local is None:  # pragma: no cover  # why_unavailable refused it
             raise RuntimeError(profile.slug)
         self.default_url = literal(profile.default_url)
-        command = fill(profile.local.command, port=self.port, prefix=self._prefix())
+        place = place_of(launch.options, folder=folder, host=self.ip, port=self.port)
+        command = fill(
+            profile.local.command, port=place.port, prefix=self._prefix(), socket=place.socket
+        )
         if _is_jupyter(profile) and os.geteuid() == 0:
             # As in a container; the services run as the hub's user, whoever that is.
             command.append("--allow-root")
@@ -223,11 +229,12 @@ class LocalOnyxiaSpawner(LaunchMixin, SimpleLocalProcessSpawner):
             # Secrets go by the environment and files: a command line can be read by everybody.
             process = subprocess.Popen(
                 [
+                    *place.before,
                     *("/bin/sh", str(folder.credentials / START_SCRIPT)),
                     *(program or command[0], *command[1:]),
                 ],
                 cwd=folder.work,
-                env=self.get_env(),
+                env={**self.get_env(), **place.env},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -246,7 +253,8 @@ class LocalOnyxiaSpawner(LaunchMixin, SimpleLocalProcessSpawner):
 
     async def _until_it_answers(self, launch: Launch, process: subprocess.Popen[bytes]) -> None:
         profile = launch.options.profile
-        path = url_path_join(self._prefix(), profile.health_path)
+        below = HEALTH_PATH if profile.login == "gateway" else profile.health_path
+        path = url_path_join(self._prefix(), below)
         url = f"http://{self.ip}:{self.port}{path}"
         # A little less than JupyterHub's own limit, whose error would have no cause.
         seconds = max(self.start_timeout - 5, 1)
@@ -271,7 +279,22 @@ class LocalOnyxiaSpawner(LaunchMixin, SimpleLocalProcessSpawner):
     def _said(self, launch: Launch) -> list[str]:
         """Return what the program wrote last, without secrets."""
         secrets = secrets_of(minted=launch.minted, files=launch.files, typed=launch.options.env)
-        return lines_of(self.folder.end_of_log(), secrets={self.api_token, *secrets})
+        return self._lines_of_log({self.api_token, *secrets})
+
+    def _lines_of_log(self, secrets: set[str]) -> list[str]:
+        lines = lines_of(self.folder.end_of_log(), secrets=secrets)
+        return [line for line in lines if not line.startswith(LOG_PREFIX)]
+
+    async def last_output(self) -> Output:
+        """Return the end of the service's log; a hub that came back knows the secrets by files."""
+        typed = self.user_options.get("env") if isinstance(self.user_options, dict) else None
+        secrets = secrets_of(
+            minted=self.folder.read_minted(),
+            files=self.folder.read_files(),
+            typed=typed if isinstance(typed, dict) else {},
+        )
+        lines = await asyncio.to_thread(self._lines_of_log, {self.api_token, *secrets})
+        return Output(exit_code=await self.poll(), restarts=0, lines=tuple(lines[-MOST_LINES:]))
 
     # -- stop
 

@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 
-from onyxia_hub.gateway.config import GatewayMisconfigured, config_from
+from onyxia_hub.gateway.config import LOG_PREFIX, GatewayMisconfigured, config_from
 from onyxia_hub.gateway.hub_facts import hub_facts
 from onyxia_hub.gateway.running import run
 
@@ -27,17 +27,17 @@ def main(arguments: list[str]) -> int:
     if arguments and (arguments[0] != "--" or len(arguments) == 1):
         sys.stderr.write(f"{_USAGE}\n")
         return 2
-    logging.basicConfig(level=logging.INFO, format="gateway: %(message)s")
+    logging.basicConfig(level=logging.INFO, format=f"{LOG_PREFIX}%(message)s")
     try:
         config, facts = config_from(os.environ), hub_facts(os.environ)
     except GatewayMisconfigured as problem:
-        sys.stderr.write(f"gateway: {problem}\n")
+        sys.stderr.write(f"{LOG_PREFIX}{problem}\n")
         return 2
     try:
         return asyncio.run(run(config, facts, arguments[1:]))
     except OSError as problem:
         # The address is taken, or the command is not there.
-        sys.stderr.write(f"gateway: {problem.strerror or problem}\n")
+        sys.stderr.write(f"{LOG_PREFIX}{problem.strerror or problem}\n")
         return 1
 
 

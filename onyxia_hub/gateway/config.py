@@ -8,10 +8,13 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 from urllib.parse import urlsplit
 
-__all__ = ["CONFIG_VARIABLE", "GatewayConfig", "GatewayMisconfigured", "config_from"]
+__all__ = ["CONFIG_VARIABLE", "LOG_PREFIX", "GatewayConfig", "GatewayMisconfigured", "config_from"]
 
 CONFIG_VARIABLE = "ONYXIA_GATEWAY_CONFIG"
 """Environment variable with the JSON object; nothing in it is secret."""
+
+LOG_PREFIX = "gateway: "
+"""Start of each line that a gateway logs: where it is the program's parent, both share a log."""
 
 _MIB = 1024 * 1024
 

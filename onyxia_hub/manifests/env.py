@@ -55,6 +55,8 @@ def contract_env(
     working_dir: str | None,
     git_repository: str | None,
     git_branch: str | None,
+    command: str | None = None,
+    port: int | None = None,
 ) -> dict[str, str]:
     """Return the variables that Onyxia's images find in every service.
 
@@ -66,6 +68,8 @@ def contract_env(
         The working directory as the program sees it; ``None`` if the profile has none of its own.
     git_repository, git_branch
         What `start_script` clones.
+    command, port
+        The line that starts a program of the user's own, and where that listens.
 
     Notes
     -----
@@ -77,6 +81,8 @@ def contract_env(
         "ROOT_PROJECT_DIRECTORY": working_dir,
         "GIT_REPOSITORY": git_repository,
         "GIT_BRANCH": git_branch,
+        "ONYXIA_COMMAND": command,
+        "PORT": None if port is None else str(port),
     }
     return {name: value for name, value in values.items() if value is not None}
 

@@ -62,6 +62,11 @@ class HubSettings(Section):
         description="Address under which the proxy and the services reach the hub, which then "
         "listens on that port; left out where all run on one machine.",
     )
+    services_url: WebAddress | None = Field(
+        default=None,
+        description="Address under which services reach the hub's proxy, and through it each "
+        "other; `public_url` if left out.",
+    )
     cookie_secret_file: Path | None = Field(
         default=None, description="File with the key of the hub's cookies: 32 bytes in hex."
     )

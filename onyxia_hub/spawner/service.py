@@ -7,7 +7,7 @@ from typing import Any
 from jupyterhub.utils import maybe_future
 
 from onyxia_hub.cluster.secret import ServiceSecret
-from onyxia_hub.spawner.starting import ServiceStart
+from onyxia_hub.spawner.output import ServiceOutput
 
 __all__ = ["OnyxiaSpawner"]
 
@@ -15,7 +15,7 @@ __all__ = ["OnyxiaSpawner"]
 _LAUNCHED = "onyxia_launched"
 
 
-class OnyxiaSpawner(ServiceStart):
+class OnyxiaSpawner(ServiceOutput):
     """Runs a profile of the catalogue as a pod, with its credentials in one Secret."""
 
     # Set with the end of a start and stored with it; a hub that was killed before has no such mark.

@@ -35,6 +35,8 @@ class _Base(Configurable):
 
 
 class _Launcher(LaunchMixin, _Base):
+    api_token = "hub-token-of-the-service"
+
     def credentials_dir(self):
         return "/var/run/onyxia"
 

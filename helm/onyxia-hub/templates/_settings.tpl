@@ -8,6 +8,7 @@ hub:
   crypt_key_file: {{ $secrets }}/crypt-key
   cookie_secret_file: {{ $secrets }}/cookie-secret
   connect_url: http://{{ $name }}-hub.{{ .Release.Namespace }}:8081
+  services_url: http://{{ $name }}-proxy-public.{{ .Release.Namespace }}:{{ .Values.service.port }}
   {{- if .Values.secretKeys.apiToken }}
   api_token_file: {{ $secrets }}/api-token
   {{- end }}

@@ -4,14 +4,12 @@ import asyncio
 import json
 import os
 import stat
-import sys
 import traceback
 
 import psutil
 import pytest
 from jupyterhub.utils import format_exception, random_port
 
-from onyxia_hub.demo.spawner import LocalOnyxiaSpawner
 from onyxia_hub.errors import (
     InvalidOption,
     NotReadyInTime,
@@ -19,72 +17,7 @@ from onyxia_hub.errors import (
     ProgramFailed,
     ProviderUnreachable,
 )
-from tests.support import tiny_program
-from tests.support.spawning import (
-    Person,
-    hub,
-    orm_spawner,
-    s3_and_vault,
-    settings,
-    write_profile,
-)
-
-LOCAL = """\
-local:
-  program: {program}
-  command: [{program}, "{{port}}", "{{prefix}}"]
-"""
-
-
-@pytest.fixture
-async def make(tmp_path, monkeypatch):
-    programs = tmp_path / "bin"
-    programs.mkdir()
-    for name in ("tiny-server", "jupyter-tiny"):
-        program = programs / name
-        program.write_text(f'#!/bin/sh\nexec {sys.executable} {tiny_program.__file__} "$@"\n')
-        program.chmod(0o755)
-    profiles = tmp_path / "profiles"
-    write_profile(profiles, more=LOCAL.format(program="tiny-server"))
-    write_profile(profiles, "jupyter-tiny", more=LOCAL.format(program="jupyter-tiny"))
-    write_profile(profiles, "absent", more=LOCAL.format(program="no-such-program"))
-    write_profile(profiles, "pods-only")
-    monkeypatch.setenv("HUB_SECRET", "of the hub's own environment")
-    monkeypatch.setenv("PYTHONPATH", "/somewhere")
-    spawners = []
-
-    def make(options=None, *, name="lab", profile="tiny", **traits):
-        spawner = LocalOnyxiaSpawner(
-            user=Person(),
-            hub=hub(),
-            orm_spawner=orm_spawner(name),
-            onyxia_settings=settings(
-                tmp_path, local={"state_dir": tmp_path / "state", "path": [programs]}
-            ),
-            providers=s3_and_vault(),
-            stop_patience=2.0,
-            **traits,
-        )
-        spawner.api_token = "hub-token-of-the-service"
-        spawner.oauth_client_id = "jupyterhub-user-alice-lab"
-        spawner.user_options = {"profile": profile, **(options or {})}
-        spawners.append(spawner)
-        return spawner
-
-    yield make
-    for spawner in spawners:
-        if spawner._process is not None:
-            await spawner._process.end(patience=0)
-        if spawner.proc is not None:
-            spawner.proc.wait(5)
-
-
-async def end(spawner):
-    """Do as JupyterHub's ``User.stop``."""
-    if await spawner.poll() is None:
-        await spawner.stop()
-    await spawner.run_post_stop_hook()
-    spawner.clear_state()
+from tests.support.ending import end
 
 
 def mode(path):
@@ -354,6 +287,7 @@ async def test_profiles_that_can_t_run_here_say_why(make):
         "absent": "no-such-program is not installed on this machine.",
         "jupyter-tiny": None,
         "pods-only": "it runs only on Kubernetes.",
+        "guarded": None,
         "tiny": None,
     }
     with pytest.raises(ProfileUnavailable, match="no-such-program is not installed"):
