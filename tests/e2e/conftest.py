@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.cluster.neighbours.addresses import for_the_cluster
 from tests.support.demo import RunningDemo, free_port
 
 ROOT = Path(__file__).parents[2]
@@ -48,6 +49,8 @@ def browser() -> Iterator[Browser]:
                 *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
                 *("--disable-background-networking", "--disable-component-update"),
                 "--disable-sync",
+                # As behind TLS, which a site has; the demo's address is one of the machine itself.
+                f"--unsafely-treat-insecure-origin-as-secure={for_the_cluster().hub_url}",
             ],
         )
         yield chromium

@@ -26,6 +26,8 @@ class Person:
         self.url = url
         self.name = name
         self.session = requests.Session()
+        # What browsers ask pages with: services answer programs without a login otherwise.
+        self.session.headers["Accept"] = "text/html, */*;q=0.8"
         self._log_in()
         self.token = self._new_token()
 

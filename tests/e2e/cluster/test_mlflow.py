@@ -27,7 +27,7 @@ LOG_A_RUN = textwrap.dedent(
         mlflow.log_param("depth", 3)
         mlflow.log_metric("accuracy", 0.93)
         mlflow.log_artifact("/tmp/model.txt")
-    print(run.info.run_id)
+    print(run.info.experiment_id, run.info.run_id)
     """
 )
 
@@ -53,7 +53,8 @@ def notebook(alice: Person, tracking: str) -> Iterator[str]:
 def test_a_run_is_logged_and_its_artifacts_are_in_the_bucket(
     cluster: ClusterSite, alice: Person, tracking: str, notebook: str, page: Page
 ) -> None:
-    run = run_code(notebook, alice.token, LOG_A_RUN, timeout=180).strip().splitlines()[-1]
+    printed = run_code(notebook, alice.token, LOG_A_RUN, timeout=180).strip().splitlines()
+    experiment, run = printed[-1].split()
 
     stored = run_code(
         notebook,
@@ -71,9 +72,9 @@ def test_a_run_is_logged_and_its_artifacts_are_in_the_bucket(
     assert stored.strip() == "b'a model'"
 
     log_in_at_keycloak(page, cluster.url, "alice")
-    page.goto(f"{tracking}/#/experiments")
-    page.get_by_role("link", name="income").first.click()
-    expect(page.get_by_text("first", exact=True).first).to_be_visible()
+    page.goto(f"{tracking}/#/experiments/{experiment}/runs/{run}")
+    expect(page.get_by_text("accuracy").first).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("0.93").first).to_be_visible()
     picture(page, "cluster-7-mlflow")
 
 

@@ -120,6 +120,9 @@ def test_its_websocket_answers(alice: Person, service: str, as_alice: dict[str, 
             await socket.write_message(text)
             found.append(await socket.read_message())
         socket.close()
+        # The connection is only gone once the other side has said so too.
+        while await socket.read_message() is not None:
+            pass
         return found
 
     assert in_own_loop(echoed(), 60) == texts
