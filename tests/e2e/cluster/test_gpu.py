@@ -30,7 +30,7 @@ def holder(alice: Person) -> str:
 def test_it_runs_where_there_is_one(cluster: ClusterSite, holder: str) -> None:
     pod = cluster.pod("alice", "deep")
 
-    [container] = pod["spec"]["containers"]
+    container = pod["spec"]["containers"][0]
     assert container["resources"]["limits"]["nvidia.com/gpu"] == "1"
     assert pod["spec"]["nodeName"] == "node1"
     shm = [volume for volume in pod["spec"]["volumes"] if volume["name"] == "onyxia-shm"]

@@ -18,7 +18,7 @@ from tests.support.s3_of import s3_of
 SERVICE = "code"
 KEY = "from-vscode.txt"
 WRITE = (
-    "python3 -c \"import boto3; boto3.client('s3').put_object("
+    "python -c \"import boto3; boto3.client('s3').put_object("
     f"Bucket='user-alice', Key='{KEY}', Body=open('hello.py','rb').read())\""
 )
 
@@ -39,7 +39,7 @@ def service(alice: Person) -> Iterator[str]:
 
 def open_vscode(page: Page, service: str) -> None:
     trust = page.get_by_role("button", name=re.compile("Yes, I trust"))
-    page.add_locator_handler(trust, lambda: trust.click())
+    page.add_locator_handler(trust, trust.click)
     page.goto(f"{service}/?folder=/home/onyxia/work")
     page.wait_for_selector(".monaco-workbench")
 
