@@ -4,9 +4,11 @@ PYTHON ?= python3
 VENV := .venv
 STATE ?= .onyxia-demo
 PORT ?= 8000
+# 1: VS Code too.
+WITH_VSCODE ?=
 
 .PHONY: demo test unit integration e2e lint docs clean
-.PHONY: cluster cluster-up cluster-down cluster-packages cluster-test bench-launch
+.PHONY: cluster cluster-up cluster-down cluster-packages cluster-test bench-launch bench-gateway
 .DELETE_ON_ERROR:
 
 # One stamp for each set of packages, redone when pyproject.toml changes.
@@ -23,7 +25,7 @@ $(VENV)/.dev: pyproject.toml $(VENV)/.demo
 
 ## Log in, choose a service, use it: the whole platform on this machine.
 demo: $(VENV)/.demo
-	@exec $(VENV)/bin/onyxia-hub demo --port $(PORT) --state-dir $(STATE)
+	@exec $(VENV)/bin/onyxia-hub demo --port $(PORT) --state-dir $(STATE) $(if $(filter-out 0 no,$(WITH_VSCODE)),--with-vscode)
 
 ## All tests: unit, then real servers, then a real browser, then pods on a real Kubernetes.
 test: unit integration e2e cluster-test
@@ -60,6 +62,10 @@ cluster-packages: $(VENV)/.dev
 ## One launch beside plain JupyterHub and KubeSpawner, on the same cluster: a ratio.
 bench-launch: $(VENV)/.dev
 	$(VENV)/bin/python -m tests.bench.launch
+
+## What the gateway costs, beside asking the program directly and jupyter-server-proxy: ratios.
+bench-gateway: $(VENV)/.dev
+	$(VENV)/bin/python -m tests.bench.gateway
 
 ## Style, types, import direction, and that the generated docs are up to date.
 lint: $(VENV)/.dev

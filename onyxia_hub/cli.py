@@ -67,6 +67,12 @@ def _parser() -> argparse.ArgumentParser:
         help="accept a REST token with an administrator's rights, made if not given; it is "
         "written to DIR/api-token",
     )
+    demo.add_argument(
+        "--with-vscode",
+        action="store_true",
+        help="install VS Code for users too, which is compiled here and takes a minute or two; it "
+        "is kept in DIR",
+    )
     check = commands.add_parser(
         "check",
         help="check a settings file and the profiles that it names",
@@ -122,7 +128,12 @@ def _demo(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
             "argument --api-token: write 8 to 255 letters, digits or characters of ._~+/=-"
         )
     return run_demo(
-        DemoOptions(state_dir=options.state_dir, port=options.port, api_token=options.api_token)
+        DemoOptions(
+            state_dir=options.state_dir,
+            port=options.port,
+            api_token=options.api_token,
+            with_vscode=options.with_vscode,
+        )
     )
 
 

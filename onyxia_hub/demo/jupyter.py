@@ -41,7 +41,7 @@ class JupyterEnvironment(Installation):
         self._lines = requirements.read_text(encoding="utf-8")
         self._lab_settings = _LAB_SETTINGS.read_text(encoding="utf-8")
         super().__init__(
-            label="Jupyter environment",
+            label="Jupyter",
             name="jupyter",
             folder=folder,
             log=log,

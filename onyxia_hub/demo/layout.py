@@ -11,7 +11,10 @@ from onyxia_hub.errors import StateFolderUnusable
 __all__ = ["Layout", "is_complete", "keep_or_set_aside", "mark_complete"]
 
 _COMPLETE = ".complete"
-_FOLDERS = ("logs", "run", "idp", "openbao", "seaweedfs", "traefik", "hub", "services", "jupyter")
+_FOLDERS = (
+    *("logs", "run", "idp", "openbao", "seaweedfs", "traefik", "hub", "services"),
+    *("jupyter", "vscode"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,11 @@ class Layout:
     def jupyter(self) -> Path:
         """The environment of Jupyter services."""
         return self.root / "jupyter"
+
+    @property
+    def vscode(self) -> Path:
+        """VS Code, if it was asked for."""
+        return self.root / "vscode"
 
     @property
     def settings(self) -> Path:

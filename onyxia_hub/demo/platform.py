@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,7 +37,9 @@ class Platform:
     public_port
         Port that browsers reach.
     programs
-        Folder of the Jupyter environment's programs.
+        Folders of the programs that the demo installs.
+    being_installed
+        Programs that are to come at this start, with those of these folders.
     with_api_token
         Whether the hub takes the token in ``layout.api_token``.
     supervisor
@@ -48,7 +50,8 @@ class Platform:
 
     layout: Layout
     public_port: int
-    programs: Path
+    programs: Sequence[Path]
+    being_installed: Mapping[str, Path]
     with_api_token: bool
     supervisor: Supervisor
     say: Callable[[str], None]
@@ -107,6 +110,7 @@ class Platform:
             seaweedfs=seaweedfs,
             traefik=traefik,
             programs=self.programs,
+            being_installed=self.being_installed,
             with_api_token=self.with_api_token,
         )
         async with asyncio.TaskGroup() as group:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from onyxia_hub.demo.api_token import keep_api_token
 from onyxia_hub.demo.children import Children
+from onyxia_hub.demo.installation import Installation
 from onyxia_hub.demo.jupyter import JupyterEnvironment
 from onyxia_hub.demo.layout import Layout
 from onyxia_hub.demo.leftovers import end_leftovers
@@ -21,7 +22,9 @@ from onyxia_hub.demo.lock import hold_lock
 from onyxia_hub.demo.platform import Platform
 from onyxia_hub.demo.ports import is_free
 from onyxia_hub.demo.supervisor import Supervisor
-from onyxia_hub.errors import DemoError, PartFailed, PortTaken, StateFolderUnusable
+from onyxia_hub.demo.vscode import PROGRAM as VSCODE_PROGRAM
+from onyxia_hub.demo.vscode import VisualStudioCode
+from onyxia_hub.errors import CompilerMissing, DemoError, PartFailed, PortTaken, StateFolderUnusable
 
 __all__ = ["DemoOptions", "run_demo"]
 
@@ -42,11 +45,14 @@ class DemoOptions:
         Port that browsers reach.
     api_token
         REST token for administrators; empty to make one, ``None`` for none. Never in ``repr``.
+    with_vscode
+        Whether VS Code is installed, if it is not there from another start.
     """
 
     state_dir: Path
     port: int
     api_token: str | None = None
+    with_vscode: bool = False
 
     def __repr__(self) -> str:
         return f"DemoOptions(state_dir={self.state_dir!r}, port={self.port})"
@@ -141,48 +147,56 @@ class _Demo:
         jupyter = JupyterEnvironment(
             folder=layout.jupyter, log=layout.log_of("jupyter"), children=children
         )
+        vscode = VisualStudioCode(
+            folder=layout.vscode, log=layout.log_of("vscode"), children=children
+        )
+        wanted: dict[str, Installation] = {"jupyter-lab": jupyter}
+        if options.with_vscode:
+            wanted[VSCODE_PROGRAM] = vscode
         platform = Platform(
             layout=layout,
             public_port=options.port,
-            programs=jupyter.programs,
+            # One that was asked for once stays.
+            programs=(jupyter.programs, vscode.programs),
+            being_installed={name: one.programs for name, one in wanted.items()},
             with_api_token=keep_api_token(layout.api_token, options.api_token),
             supervisor=supervisor,
             say=_say,
         )
         async with asyncio.TaskGroup() as group:
-            installing = group.create_task(self._install(jupyter))
+            installing = [group.create_task(self._install(one)) for one in wanted.values()]
             await platform.start()
-            if not installing.done():
+            if not all(task.done() for task in installing):
                 _say(
                     f"The login page answers at {platform.public_url} "
-                    f"({time.monotonic() - began:.0f} s); Jupyter follows"
+                    f"({time.monotonic() - began:.0f} s); what users start there follows"
                 )
         if options.api_token is not None:
             _say(f"REST token for administrators: {layout.api_token}")
         _say(f"Onyxia Hub is ready at {platform.public_url} (users: {_USERS})")
         await self._stop.wait()
 
-    async def _install(self, jupyter: JupyterEnvironment) -> None:
-        """Install Jupyter; without it the demo is poorer, but runs."""
-        if jupyter.is_ready:
+    async def _install(self, installation: Installation) -> None:
+        """Install something for users; without it the demo is poorer, but runs."""
+        if installation.is_ready:
             return
-        began = time.monotonic()
-        _say("Installing Jupyter and its data packages: takes a minute or two, once")
-        making = asyncio.ensure_future(jupyter.make())
+        label, began = installation.label, time.monotonic()
+        _say(f"Installing {label}: takes a minute or two, once")
+        making = asyncio.ensure_future(installation.make())
         try:
             while not (await asyncio.wait((making,), timeout=_STILL_AT_IT))[0]:
-                _say(f"Still installing Jupyter ({time.monotonic() - began:.0f} s)")
+                _say(f"Still installing {label} ({time.monotonic() - began:.0f} s)")
             making.result()
-        except PartFailed as failed:
-            _say(f"{failed}\nThe demo goes on: Jupyter is shown as unavailable")
+        except (CompilerMissing, PartFailed) as failed:
+            _say(f"{failed}\nThe demo goes on: {label} is shown as unavailable")
         except OSError as cause:
             raise StateFolderUnusable(
-                path=cause.filename or self._layout.jupyter,
+                path=cause.filename or self._layout.root,
                 problem=f"can't be written to ({cause.strerror})",
                 fix="Make room there, or choose another folder with --state-dir.",
             ) from cause
         else:
-            _say(f"Jupyter installed ({time.monotonic() - began:.0f} s)")
+            _say(f"{label} installed ({time.monotonic() - began:.0f} s)")
         finally:
             making.cancel()
             await asyncio.gather(making, return_exceptions=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import yaml
@@ -27,7 +28,8 @@ def write_settings(
     openbao: OpenBao,
     seaweedfs: SeaweedFS,
     traefik: Traefik,
-    programs: Path,
+    programs: Sequence[Path],
+    being_installed: Mapping[str, Path],
     with_api_token: bool,
 ) -> None:
     """Write ``settings.yaml`` and the hub's own keys, all of mode 0600.
@@ -43,13 +45,16 @@ def write_settings(
     openbao, seaweedfs, traefik
         The parts that the hub talks to.
     programs
-        Folder of the Jupyter environment's programs, which need not exist yet.
+        Folders of the programs that the demo installs, which need not exist.
+    being_installed
+        Programs that are to come at this start, with those of these folders.
     with_api_token
         Whether the hub takes the administrators' token in ``layout.api_token``.
     """
     local: dict[str, object] = {
         "state_dir": str(layout.root),
-        "path": [str(programs)],
+        "path": [str(folder) for folder in programs],
+        "being_installed": {name: str(folder) for name, folder in being_installed.items()},
         "hub_port": hub_port,
         "proxy_api": traefik.api_url,
         "proxy_password_file": str(traefik.password_file),

@@ -21,6 +21,7 @@ from onyxia_hub.catalogue.options import LaunchOptions
 from onyxia_hub.catalogue.overrides import literal
 from onyxia_hub.catalogue.profile import Profile
 from onyxia_hub.credentials.hiding import secrets_of
+from onyxia_hub.demo.availability import why_unavailable
 from onyxia_hub.demo.place import place_of
 from onyxia_hub.demo.service_folder import ServiceFolder
 from onyxia_hub.demo.service_process import ServiceProcess
@@ -106,19 +107,7 @@ class LocalOnyxiaSpawner(LaunchMixin, SimpleLocalProcessSpawner):
 
     def why_unavailable(self, profile: Profile) -> str | None:
         """Return why this machine can't run a profile, as a sentence; ``None`` if it can."""
-        if profile.local is None:
-            return "it runs only on Kubernetes."
-        program = profile.local.program
-        if shutil.which(program, path=self.search_path()) is None:
-            # The demo makes the folder when all of Jupyter is there, and installs nothing else.
-            if _is_jupyter(profile) and not all(folder.exists() for folder in self._local.path):
-                return (
-                    f"{program} is being installed: that takes a minute or two at the first start. "
-                    "Reload this page then; if it stays so, look at the terminal where the demo "
-                    "runs."
-                )
-            return f"{program} is not installed on this machine."
-        return None
+        return why_unavailable(profile, settings=self._local, search_path=self.search_path())
 
     def credentials_dir(self) -> str:
         """Return the service's own folder of credentials."""

@@ -1,8 +1,8 @@
 """VS Code for the demo's users (code-server): made on request, all of it from npm and PyPI.
 
 code-server's npm package fetches ready-made parts from elsewhere in its install scripts, and wants
-one version of Node. Here these scripts stay off, what is native is compiled, and Node comes with it;
-so does the image of ``helm/images/code-server``.
+one version of Node. Here these scripts stay off, what is native is compiled, and Node comes with
+it; the image of ``helm/images/code-server`` is built the same way.
 """
 
 from __future__ import annotations
@@ -85,14 +85,13 @@ class VisualStudioCode(Installation):
         programs = node / "bin"
         env = {
             "PATH": os.pathsep.join((str(programs), os.environ.get("PATH", os.defpath))),
-            # npm would look for a package in the folders above.
-            "npm_config_prefix": str(node),
             "npm_config_audit": "false",
             "npm_config_fund": "false",
             "npm_config_nodedir": str(node),
             "npm_config_update_notifier": "false",
             "npm_config_yes": "true",
         }
+        # Without the prefix npm would look for a package in the folders above.
         command = (str(programs / "npm"), what, "--prefix", str(cwd), *arguments)
         await self.step(f"npm {what}", command, cwd=cwd, env=env)
 

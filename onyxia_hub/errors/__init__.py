@@ -19,6 +19,7 @@ from onyxia_hub.errors.credentials import (
     WrongAudience,
 )
 from onyxia_hub.errors.demo import (
+    CompilerMissing,
     DemoAlreadyRuns,
     DemoError,
     PartFailed,
@@ -76,6 +77,7 @@ from onyxia_hub.errors.pods import (
 __all__ = [
     "ClockSkew",
     "CloneFailed",
+    "CompilerMissing",
     "ContainerNotMade",
     "CredentialError",
     "DemoAlreadyRuns",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 __all__ = [
+    "CompilerMissing",
     "DemoAlreadyRuns",
     "DemoError",
     "PartFailed",
@@ -59,6 +60,15 @@ class ProgramMissing(DemoError):
     sentence = (
         "The demo needs the program “{program}”, which is not installed. Install the demo's parts: "
         "pip install 'onyxia-hub[demo]'"
+    )
+
+
+class CompilerMissing(DemoError):
+    """What is to be compiled here can't be."""
+
+    sentence = (
+        "VS Code's native parts are compiled on this machine, which lacks {programs}. Install a "
+        "C++ compiler and make (on Debian: apt-get install g++ make), then start the demo again."
     )
 
 

@@ -19,6 +19,11 @@ class LocalSettings(Section):
     path: tuple[Path, ...] = Field(
         default=(), description="Folders to look for programs in, before PATH."
     )
+    being_installed: dict[str, Path] = Field(
+        default={},
+        description="Programs that are installed while the hub runs, each with the folder that is "
+        "there once it is finished.",
+    )
     hub_port: int | None = Field(
         default=None,
         ge=1,

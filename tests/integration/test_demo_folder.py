@@ -9,7 +9,6 @@ import shutil
 import stat
 import subprocess
 import sys
-from importlib.metadata import version
 
 import pytest
 
@@ -23,7 +22,6 @@ from onyxia_hub.errors import DemoAlreadyRuns, PartFailed
 from tests.support.demo import taken
 from tests.support.waiting import eventually
 
-# With nothing of its own, an environment still gets the hub's version of jupyterhub.
 NOTHING = "# nothing\n"
 
 
@@ -128,9 +126,7 @@ async def test_an_environment_that_pip_can_t_make_is_not_there_and_the_log_is_to
     made = jupyter(tmp_path / "jupyter", "./no-such-package-here\n")
     with pytest.raises(PartFailed) as raised:
         await made.make()
-    assert "Jupyter environment could not be installed (pip ended with exit code 1)" in str(
-        raised.value
-    )
+    assert "Jupyter could not be installed (pip ended with exit code 1)" in str(raised.value)
     assert "no-such-package-here" in str(raised.value)
     assert not made.is_ready
     assert not made.programs.exists()
@@ -149,11 +145,11 @@ async def test_an_interrupted_environment_is_not_there_and_is_made_again(tmp_pat
 
     await made.make()
     assert made.is_ready
-    code = "import importlib.metadata as m, sys; print(m.version('jupyterhub'), sys.prefix)"
+    code = "import sys; print(sys.prefix)"
     told = await asyncio.to_thread(
         subprocess.check_output, [made.programs / "python", "-c", code], text=True
     )
-    assert told.split() == [version("jupyterhub"), str(made.programs.parent)]
+    assert told.strip() == str(made.programs.parent)
 
     moved = tmp_path / "elsewhere"
     await asyncio.to_thread(shutil.copytree, folder, moved, symlinks=True)

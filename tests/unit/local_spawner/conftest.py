@@ -48,7 +48,12 @@ async def make(tmp_path, monkeypatch):
             hub=hub(),
             orm_spawner=orm_spawner(name),
             onyxia_settings=settings(
-                tmp_path, local={"state_dir": tmp_path / "state", "path": [programs]}
+                tmp_path,
+                local={
+                    "state_dir": tmp_path / "state",
+                    "path": [programs],
+                    "being_installed": {"jupyter-tiny": programs},
+                },
             ),
             providers=s3_and_vault(),
             stop_patience=2.0,
