@@ -71,6 +71,8 @@ class VisualStudioCode(Installation):
         await pip_install(self, tools, self._lines)
         node = await asyncio.to_thread(_with_npm, tools)
         code.mkdir()
+        # Without it npm would look for a package in the folders above.
+        (code / "package.json").write_text('{"private": true}\n', encoding="utf-8")
         await self._npm("install", f"{PROGRAM}@{_VERSION}", cwd=code, node=node)
         vscode = code / "node_modules" / PROGRAM / "lib" / "vscode"
         await self._npm("install", cwd=vscode, node=node)
@@ -91,8 +93,7 @@ class VisualStudioCode(Installation):
             "npm_config_update_notifier": "false",
             "npm_config_yes": "true",
         }
-        # Without the prefix npm would look for a package in the folders above.
-        command = (str(programs / "npm"), what, "--prefix", str(cwd), *arguments)
+        command = (str(programs / "npm"), what, *arguments)
         await self.step(f"npm {what}", command, cwd=cwd, env=env)
 
 

@@ -17,6 +17,15 @@ PROFILE = "jupyter-python"
 """The profile of the catalogue that is measured."""
 
 
+def _command(profile: Profile) -> list[str]:
+    return fill_for_kubernetes(profile.command, port=profile.port)
+
+
+def _for_everybody(part: str) -> str:
+    # There is no gateway at a plain hub: the program itself must be reached.
+    return part.replace("--ServerApp.ip=127.0.0.1", "--ServerApp.ip=0.0.0.0")
+
+
 def plain_traits() -> dict[str, Any]:
     """Return a plain KubeSpawner's traits for the pod that the profile gives by default."""
     file = paths.REPOSITORY / "profiles" / f"{PROFILE}.yaml"
@@ -27,7 +36,7 @@ def plain_traits() -> dict[str, Any]:
     return {
         "image": images.tag("jupyter"),
         "image_pull_policy": "IfNotPresent",
-        "cmd": fill_for_kubernetes(profile.command, port=profile.port),
+        "cmd": [_for_everybody(part) for part in _command(profile)],
         "port": profile.port,
         "default_url": profile.default_url,
         "cpu_guarantee": float(cpu.request.default.value),

@@ -158,9 +158,9 @@ async def headers(request):
 
 
 @routes.get("/file")
-async def file(_):
-    """Answer with this file, or a part of it."""
-    return web.FileResponse(__file__)
+async def file(request):
+    """Answer with this file or another one, or a part of it."""
+    return web.FileResponse(request.query.get("name", __file__))
 
 
 @routes.get("/gzip")
