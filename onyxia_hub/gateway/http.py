@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import aiohttp
 from jupyterhub import __version__ as jupyterhub_version
 from tornado.httputil import HTTPHeaders, HTTPInputError
-from tornado.iostream import StreamClosedError
+from tornado.iostream import IOStream, StreamClosedError
 
 from onyxia_hub.gateway.away import show_away
 from onyxia_hub.gateway.body import RequestBody, copy
@@ -18,6 +18,7 @@ from onyxia_hub.gateway.guard import GuardedHandler, log
 from onyxia_hub.gateway.heads import BadAnswer
 from onyxia_hub.gateway.origins import hosts_of
 from onyxia_hub.gateway.refusal import NO_ANSWER, Refused
+from onyxia_hub.gateway.splice import Broken, can_splice, read_so_far, splice
 from onyxia_hub.gateway.state import Gateway
 from onyxia_hub.gateway.upstream import NotListening
 
@@ -45,6 +46,8 @@ class ProxyHandler(GuardedHandler):
         self._body: RequestBody | None = None
         self._relay: asyncio.Task[None] | None = None
         self._received = 0
+        # Taken over from tornado, if it was.
+        self._stream: IOStream | None = None
 
     async def prepare(self) -> None:
         """Start to pass the request on, before its body has come."""
@@ -96,8 +99,9 @@ class ProxyHandler(GuardedHandler):
     def _abort(self) -> None:
         """Break the connection: ending it in order would pass a part off as the whole."""
         connection: Any = self.request.connection
-        if connection is not None and connection.stream is not None:
-            connection.stream.close()
+        stream = self._stream or (connection and connection.stream)
+        if stream is not None:
+            stream.close()
 
     def _cut(self, _: int) -> None:
         self._abort()
@@ -111,7 +115,7 @@ class ProxyHandler(GuardedHandler):
             pass  # The browser went away.
         except Exception as problem:  # noqa: BLE001  # the last one who can answer
             self.log_exception(type(problem), problem, problem.__traceback__)
-            if self._headers_written:
+            if self._headers_written or self._stream is not None:
                 self._abort()
             else:
                 self.send_error(500)
@@ -141,6 +145,9 @@ class ProxyHandler(GuardedHandler):
             return
         try:
             given = [(k.decode("latin-1"), v.decode("latin-1")) for k, v in answer.raw_headers]
+            if chunks is None and can_splice(answer):
+                await self._splice(answer, given)
+                return
             await self._begin(answer.status, given)
             await copy(answer.content, self._writer(answer))
             self.finish()
@@ -151,8 +158,36 @@ class ProxyHandler(GuardedHandler):
             # Closes the connection unless the answer was read to its end.
             answer.release()
 
+    async def _splice(self, answer: aiohttp.ClientResponse, given: list[tuple[str, str]]) -> None:
+        """Pass a large answer on inside the kernel; the connection ends with it."""
+        headers = self._headers_of(given)
+        headers["Connection"] = "close"
+        lines = [f"HTTP/1.1 {answer.status} {answer.reason or 'OK'}"]
+        lines += [f"{name}: {value}" for name, value in headers.get_all()]
+        stream = self.detach()
+        self._stream = stream
+        moved, below = self.gateway.activity.bytes_moved, self.below
+        try:
+            read, source = read_so_far(answer)
+            await stream.write(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1") + read)
+            # Only from here on: a stream that looks out for its end reads.
+            stream.set_close_callback(self.on_connection_close)
+            left = (answer.content_length or 0) - len(read)
+            await splice(source, stream.socket, left, lambda: moved(below))
+        except (Broken, OSError) as problem:
+            log.warning("An answer was broken off: %s.", type(problem).__name__)
+        finally:
+            stream.set_close_callback(None)
+            stream.close()
+            answer.close()
+
     async def _begin(self, status: int, given: list[tuple[str, str]]) -> None:
         """Pass on the head of an answer."""
+        self._headers = self._headers_of(given)
+        self.set_status(status, responses.get(status, "Unknown"))
+        await self.flush()
+
+    def _headers_of(self, given: list[tuple[str, str]]) -> HTTPHeaders:
         hosts = hosts_of(self.request.headers)
         headers = HTTPHeaders()
         for name, value in self.gateway.forwarding.response_headers(given, hosts=hosts):
@@ -161,9 +196,7 @@ class ProxyHandler(GuardedHandler):
             except HTTPInputError:
                 log.warning("The program sent a header that is none; it was left out.")
         headers["X-JupyterHub-Version"] = jupyterhub_version
-        self._headers = headers
-        self.set_status(status, responses.get(status, "Unknown"))
-        await self.flush()
+        return headers
 
     def _writer(self, answer: aiohttp.ClientResponse) -> Callable[[bytes], Any]:
         # What a server pushes by itself is no use of the service.

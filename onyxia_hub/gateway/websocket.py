@@ -91,6 +91,8 @@ class WebSocketHandler(GuardedHandler):
         ]
         try:
             stream = self.detach()
+            # Else the end of a message may wait for the browser to confirm its start.
+            stream.set_nodelay(True)
             await stream.write(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1"))
         except StreamClosedError:
             return None

@@ -41,6 +41,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.gateway", description=__doc__)
     parser.add_argument("--rounds", type=int, default=7, help="measurements of each (7)")
     parser.add_argument("--mib", type=int, default=1024, help="size of large bodies in MiB (1024)")
+    parser.add_argument("--only", default="", help="measure only what has this word in its name")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         size = arguments.mib * _MIB
@@ -49,6 +50,8 @@ def main() -> int:
         figures: dict[str, dict[str, list[float]]] = {}
         for _ in range(arguments.rounds):
             for name, measure in _cases(size, files):
+                if arguments.only not in name:
+                    continue
                 for target in targets:
                     figures.setdefault(name, {}).setdefault(target.name, []).append(measure(target))
     _report(figures, size)
@@ -173,8 +176,8 @@ def _report(figures: dict[str, dict[str, list[float]]], size: int) -> None:
             share = f"{found[name]:.2f} ({found[name] / direct:.2f})"
             line += f"{share:>{width}}"
         say(line)
-    latency = medians["small request, ms"]
-    say(f"Added to a small request: {latency['gateway'] - latency['direct']:.2f} ms")
+    if latency := medians.get("small request, ms"):
+        say(f"Added to a small request: {latency['gateway'] - latency['direct']:.2f} ms")
     results = _ROOT / "test-results"
     results.mkdir(exist_ok=True)
     (results / "bench-gateway.json").write_text(

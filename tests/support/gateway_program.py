@@ -45,14 +45,22 @@ class Seen(web.View):
 async def some_bytes(request):
     """Send so many bytes, with their number or in chunks."""
     left = int(request.query["n"])
+    breaks_at = int(request.query.get("breaks_at", "-1"))
     response = web.StreamResponse()
     if "chunked" not in request.query:
         response.content_length = left
     await response.prepare(request)
-    while left:
-        step = min(left, len(BLOCK))
-        await response.write(BLOCK[:step])
-        left -= step
+    try:
+        while left:
+            step = min(left, len(BLOCK))
+            await response.write(BLOCK[:step])
+            left -= step
+            if left < breaks_at:
+                request.transport.abort()
+                break
+    except (ConnectionError, asyncio.CancelledError):
+        LOST.append("bytes")
+        raise
     return response
 
 

@@ -30,6 +30,12 @@ def service(hub, alice):
     return hub.launch("alice", "x")
 
 
+@pytest.fixture(scope="module")
+def on_a_socket(hub, alice, tmp_path_factory):
+    path = tmp_path_factory.mktemp("socket") / "program"
+    return hub.launch("alice", "socket", program=f"unix:{path}")
+
+
 @pytest.fixture
 def as_alice(alice):
     return {"Authorization": f"token {alice}"}

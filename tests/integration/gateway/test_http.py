@@ -33,12 +33,6 @@ def lost(service, as_alice):
     return requests.get(f"{service.direct}lost", headers=as_alice, timeout=10).json()
 
 
-@pytest.fixture(scope="module")
-def on_a_socket(hub, alice, tmp_path_factory):
-    path = tmp_path_factory.mktemp("socket") / "program"
-    return hub.launch("alice", "socket", program=f"unix:{path}")
-
-
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
 def test_every_method_and_the_path_arrive_as_they_were_sent(service, native, as_alice, method):
     for each, path in ((service, "/"), (native, native.prefix)):
