@@ -126,6 +126,10 @@ _SCRIPT = Template(
 <script nonce="$nonce" data-status="$status">
 const address = document.currentScript.dataset.status;
 const find = (id) => document.getElementById(id);
+const output = find("output").querySelector("pre");
+// What was written last is what matters.
+const toItsEnd = () => { output.scrollTop = output.scrollHeight; };
+toItsEnd();
 async function look() {
   try {
     const answer = await fetch(address, {cache: "no-store", headers: {Accept: "application/json"}});
@@ -142,7 +146,8 @@ async function look() {
       document.title = find("title").textContent = state.title;
       find("sentence").textContent = state.sentence;
       find("output").hidden = !state.lines.length;
-      find("output").querySelector("pre").textContent = state.lines.join("\\n");
+      output.textContent = state.lines.join("\\n");
+      toItsEnd();
     }
   } catch {
     // The gateway or the proxy is away for a moment: ask again.
