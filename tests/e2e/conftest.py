@@ -20,12 +20,12 @@ RESULTS = ROOT / "test-results"
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDemo]:
-    """``onyxia-hub demo`` from nothing, with an API token for the REST tests."""
-    # Packages for Jupyter take a minute to install: one folder serves repeated runs by hand.
+    """``onyxia-hub demo`` from nothing, with VS Code, and an API token for the REST tests."""
+    # Packages take a minute to install: one folder serves repeated runs by hand.
     kept = os.environ.get("ONYXIA_TEST_STATE_DIR")
     folder = Path(kept) if kept else tmp_path_factory.mktemp("demo") / "state"
-    running = RunningDemo(folder, port=free_port(), arguments=("--api-token",))
-    running.start()
+    running = RunningDemo(folder, port=free_port(), arguments=("--api-token", "--with-vscode"))
+    running.start(seconds=600)
     try:
         yield running
     finally:

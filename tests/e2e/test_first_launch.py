@@ -54,8 +54,8 @@ def test_what_cannot_run_here_is_shown_with_the_reason_and_can_not_be_chosen(
     log_in(page, demo, "bob")
     page.goto(f"{demo.url}/hub/spawn")
 
-    expect(page.get_by_text("code-server is not installed on this machine").first).to_be_visible()
-    assert page.locator('input[name="profile"][value="vscode-python"]:not([disabled])').count() == 0
+    expect(page.get_by_text("mlflow is not installed on this machine").first).to_be_visible()
+    assert page.locator('input[name="profile"][value="mlflow"]:not([disabled])').count() == 0
 
 
 def test_logging_out_ends_the_session_at_the_identity_provider_too(

@@ -34,7 +34,7 @@ def bob(demo: RunningDemo) -> Person:
         ({"profile": "jupyter-python", "git_repository": "file:///etc"}, 400, "git_repository"),
         ({"profile": "jupyter-python", "vault_secret": "../bob"}, 400, "vault_secret"),
         ({"profile": "jupyter-python", "vault_secret": "not-there"}, 400, "vault_secret"),
-        ({"profile": "vscode-python"}, 409, "code-server is not installed"),
+        ({"profile": "mlflow"}, 409, "mlflow is not installed"),
     ],
 )
 def test_a_wrong_option_is_refused_with_its_name(bob, options, status, field):
