@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from http.client import responses
 from typing import Any, ClassVar
 
@@ -18,8 +18,16 @@ from onyxia_hub.gateway.guard import GuardedHandler, log
 from onyxia_hub.gateway.heads import BadAnswer
 from onyxia_hub.gateway.origins import hosts_of
 from onyxia_hub.gateway.refusal import NO_ANSWER, Refused
-from onyxia_hub.gateway.splice import Broken, can_splice, read_so_far, splice
+from onyxia_hub.gateway.splice import (
+    WORTH_IT,
+    Broken,
+    can_splice,
+    has_splice,
+    read_so_far,
+    splice,
+)
 from onyxia_hub.gateway.state import Gateway
+from onyxia_hub.gateway.upload import Line, Upload
 from onyxia_hub.gateway.upstream import NotListening
 
 __all__ = ["ProxyHandler"]
@@ -55,9 +63,12 @@ class ProxyHandler(GuardedHandler):
         if self.is_refused:
             return
         self.gateway.activity.request(self.below)
+        if (line := await self._line_for_large_body()) is not None:
+            self._relay = asyncio.create_task(self._watched(self._upload(line)))
+            return
         if self.has_body:
             self._body = RequestBody()
-        self._relay = asyncio.create_task(self._pass_on())
+        self._relay = asyncio.create_task(self._watched(self._pass_on()))
 
     async def data_received(self, chunk: bytes) -> None:
         """Pass on a part of the body, and wait until the program has taken it."""
@@ -107,10 +118,10 @@ class ProxyHandler(GuardedHandler):
         self._abort()
         self._end_relay()
 
-    async def _pass_on(self) -> None:
+    async def _watched(self, passing: Coroutine[Any, Any, None]) -> None:
         exchange = self.gateway.exchanges.add(self.caller, self._cut)
         try:
-            await self._pass_on_watched()
+            await passing
         except StreamClosedError:
             pass  # The browser went away.
         except Exception as problem:  # noqa: BLE001  # the last one who can answer
@@ -124,7 +135,43 @@ class ProxyHandler(GuardedHandler):
                 self._body.forget()
             self.gateway.exchanges.remove(exchange)
 
-    async def _pass_on_watched(self) -> None:
+    async def _line_for_large_body(self) -> Line | None:
+        """Return a connection to the program if the kernel can move the request's body."""
+        request = self.request
+        length = request.headers.get("Content-Length", "0")
+        if not (has_splice() and request.version == "HTTP/1.1" and int(length) >= WORTH_IT):
+            return None
+        try:
+            return await self.gateway.upstream.connect()
+        except NotListening:
+            # The usual way has a page for this.
+            return None
+
+    async def _upload(self, line: Line) -> None:
+        """Pass a request with a large body on inside the kernel; the connection ends with it."""
+        request, gateway, below = self.request, self.gateway, self.below
+        size = int(request.headers["Content-Length"])
+        headers = gateway.forwarding.request_headers(request.headers.get_all(), self.sender())
+        stream = self._stream = self.detach()
+        moved = gateway.activity.bytes_moved
+        upload = Upload(browser=stream, size=size, program=line, moved=lambda: moved(below))
+        try:
+            head = await upload.send(
+                str(request.method),
+                gateway.forwarding.target(below, self.query),
+                [(k, v) for k, v in headers if k.lower() not in ("content-length", "connection")],
+                is_awaited="Expect" in request.headers,
+            )
+            await upload.answer(head, self._headers_of(head.headers))
+        except BadAnswer as problem:
+            log.warning("The program gave no answer: %s.", problem)
+            await upload.refuse(502, NO_ANSWER)
+        except (Broken, OSError) as problem:
+            log.warning("A request was broken off: %s.", type(problem).__name__)
+        finally:
+            upload.close()
+
+    async def _pass_on(self) -> None:
         request, gateway = self.request, self.gateway
         target = gateway.forwarding.target(self.below, self.query)
         headers = gateway.forwarding.request_headers(request.headers.get_all(), self.sender())

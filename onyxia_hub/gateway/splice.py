@@ -15,7 +15,7 @@ from contextlib import ExitStack
 
 import aiohttp
 
-__all__ = ["WORTH_IT", "Broken", "can_splice", "read_so_far", "splice"]
+__all__ = ["WORTH_IT", "Broken", "can_splice", "has_splice", "read_so_far", "readable", "splice"]
 
 WORTH_IT = 1024 * 1024
 """Bytes from which on the system calls of a start pay off."""
@@ -28,11 +28,16 @@ class Broken(Exception):
     """The sender has closed the connection before the end."""
 
 
+def has_splice() -> bool:
+    """Return whether the system can do it."""
+    return hasattr(os, "splice")
+
+
 def can_splice(answer: aiohttp.ClientResponse) -> bool:
     """Return whether an answer is large, of known size, and comes over a plain socket."""
     length = answer.content_length
     return (
-        hasattr(os, "splice")
+        has_splice()
         and length is not None
         and length >= WORTH_IT
         and "Transfer-Encoding" not in answer.headers
@@ -99,6 +104,15 @@ async def splice(
             moved()
             # So that one transfer leaves others their turn.
             await asyncio.sleep(0)
+
+
+async def readable(source: socket.socket) -> None:
+    """Wait until a socket has something to read, or its end."""
+    number = os.dup(source.fileno())
+    try:
+        await _until_ready(number, writable=False)
+    finally:
+        os.close(number)
 
 
 async def _move(source: int, target: int, size: int, *, wait_for: int) -> int:

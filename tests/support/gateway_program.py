@@ -83,6 +83,35 @@ async def early(request):
     return response
 
 
+@routes.put("/abort")
+async def abort(request):
+    """Hang up in the middle of the body."""
+    await request.content.read(1024)
+    request.transport.abort()
+    return web.Response()
+
+
+@routes.put("/chunked")
+async def chunked(request):
+    """Take a body, and answer in chunks."""
+    async for _ in request.content.iter_any():
+        pass
+    response = web.StreamResponse(status=201, reason="As Asked")
+    response.enable_chunked_encoding()
+    await response.prepare(request)
+    for _ in range(3):
+        await response.write(b"part;")
+    return response
+
+
+@routes.put("/nothing")
+async def nothing(request):
+    """Take a body, and answer without one."""
+    async for _ in request.content.iter_any():
+        pass
+    return web.Response(status=204)
+
+
 @routes.get("/events")
 async def events(request):
     """Send events until the client goes away."""
@@ -100,9 +129,11 @@ async def events(request):
 
 
 @routes.get("/slow")
+@routes.post("/slow")
 async def slow(request):
     """Think for a long time."""
     try:
+        await request.read()
         await asyncio.sleep(float(request.query.get("seconds", "60")))
     except asyncio.CancelledError:
         LOST.append("slow")

@@ -48,6 +48,8 @@ def start_work(service: str, token: str) -> None:
             if message.get("content", {}).get("execution_state") == "busy":
                 break
         socket.close()
+        while await socket.read_message() is not None:
+            pass
 
     in_own_loop(ask(), 60)
 
@@ -82,4 +84,4 @@ def test_a_silent_tab_is_stopped_and_a_running_notebook_is_not(
 
 def is_stopped(person: Person, name: str) -> bool:
     servers: dict[str, Any] = person.api("GET", f"users/{person.name}").json()["servers"]
-    return name not in servers or not servers[name]["ready"]
+    return name not in servers or bool(servers[name].get("stopped"))
