@@ -6,7 +6,9 @@ from typing import Any
 
 from jupyterhub.utils import maybe_future
 
+from onyxia_hub.cluster.observed import PodView
 from onyxia_hub.cluster.secret import ServiceSecret
+from onyxia_hub.manifests.gateway import CONTAINER
 from onyxia_hub.spawner.output import ServiceOutput
 
 __all__ = ["OnyxiaSpawner"]
@@ -50,12 +52,33 @@ class OnyxiaSpawner(ServiceOutput):
         if getattr(self, "_check_pending", False) and not self._launched:
             await self._end_half_launched()
             return 1
+        if self._is_started_again():
+            return None
         status: int | None = await super().poll()
         if self._waiting_for_response:
             # JupyterHub 6.1.1 answers 500 `InvalidStateError` for a program that dies in the moment
             # between its answer to us and the one to JupyterHub; its own limit tells it well.
             return None
         return status
+
+    def _is_started_again(self) -> bool:
+        """Return whether Kubernetes is about to start a program anew that ended with an error.
+
+        The gateway meanwhile says so, and KubeSpawner would end the service if it looked in these
+        moments and not if it looked a second later.
+        """
+        pod = self.pod_reflector.pods.get(self._place) if self.pod_reflector else None
+        if pod is None:
+            return False
+        view = PodView(pod, [], waited=0)
+        has_gateway = any(container.name == CONTAINER for container in view.containers)
+        return (
+            has_gateway
+            and view.phase == "Running"
+            and view.spec.get("restartPolicy") == "OnFailure"
+            and view.main.ended
+            and view.main.exit_code != 0
+        )
 
     async def _end_half_launched(self) -> None:
         """Take away what a hub that was killed during a start has made.

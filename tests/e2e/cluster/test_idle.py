@@ -74,8 +74,8 @@ def test_a_silent_tab_is_stopped_and_a_running_notebook_is_not(
         assert time.monotonic() - opened >= _LIMIT - 10
         assert bob.wait_until_ready("at-work", seconds=1)
         page.goto(f"{silent}/lab")
-        page.get_by_text("not running").first.wait_for()
         picture(page, "cluster-9-stopped-for-being-idle")
+        page.get_by_text("not running").first.wait_for()
     finally:
         bob.stop("at-work")
         for person, name in ((alice, "silent"), (bob, "at-work")):

@@ -1,5 +1,7 @@
 """What a program wrote before Kubernetes started it again."""
 
+import pytest
+
 from onyxia_hub.last_output import Output
 
 
@@ -53,3 +55,26 @@ async def test_a_hub_that_came_back_shows_no_lines_that_may_hold_secrets(make):
     pod = pod_of(spawner, lastState={"terminated": {"exitCode": 3, "message": "a secret"}})
 
     assert await look(spawner, pod) == Output(exit_code=3, restarts=0)
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "policy", "containers", "goes_on"),
+    [
+        (3, "OnFailure", 2, True),
+        (0, "OnFailure", 2, False),
+        (3, "Never", 2, False),
+        # Without a gateway nobody would say what is going on.
+        (3, "OnFailure", 1, False),
+    ],
+)
+async def test_a_program_that_is_started_again_is_a_service_that_runs(
+    make, exit_code, policy, containers, goes_on
+):
+    spawner = make()
+    await spawner._start_watching_pods()
+    pod = pod_of(spawner, state={"terminated": {"exitCode": exit_code}})
+    pod["spec"]["restartPolicy"] = policy
+    del pod["spec"]["containers"][containers:]
+    spawner.pod_reflector.resources[f"{spawner.namespace}/{spawner.pod_name}"] = pod
+
+    assert (await spawner.poll() is None) is goes_on
