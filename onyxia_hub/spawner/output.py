@@ -20,7 +20,8 @@ class ServiceOutput(ServiceStart):
             return Output(exit_code=None, restarts=0)
         program = PodView(pod, [], waited=0).main
         # A hub that came back does not know what is secret in them.
-        lines = lines_of(program.end_message, secrets=self._hidden) if self._hidden else []
+        secrets = self._secrets_of(self.launch) if self.launch else None
+        lines = lines_of(program.end_message, secrets=secrets) if secrets else []
         return Output(
             exit_code=program.exit_code if program.end else None,
             restarts=program.restarts,

@@ -20,6 +20,7 @@ from onyxia_hub.cluster.refusals import API_FAILURES, cause_of, last_words, laun
 from onyxia_hub.cluster.secret import ServiceSecret
 from onyxia_hub.credentials.hiding import secrets_of
 from onyxia_hub.errors import LaunchError, NotReachable, NotReadyInTime, VolumeNotReady
+from onyxia_hub.launch import Launch
 from onyxia_hub.manifests.namespace import namespace_objects
 from onyxia_hub.readiness import answers, asking
 from onyxia_hub.shared import user_namespaces
@@ -66,10 +67,13 @@ class ServiceStart(ServiceStorage):
         if launch is None:
             return
         self.choose_volume(launch.options)
+        self._hidden = self._secrets_of(launch)
+
+    def _secrets_of(self, launch: Launch) -> frozenset[str]:
+        """Return what nobody may read of a launch."""
         typed = launch.options.env
-        self._hidden = frozenset(
-            {self.api_token, *secrets_of(minted=launch.minted, files=launch.files, typed=typed)}
-        )
+        found = secrets_of(minted=launch.minted, files=launch.files, typed=typed)
+        return frozenset({self.api_token, *found})
 
     async def _ensure_namespace(self) -> None:
         """Make the user's namespace and what stands in it; KubeSpawner makes it bare."""

@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.cluster.log_in import log_in_at_keycloak
 from tests.e2e.conftest import picture
-from tests.support.cluster_site import ClusterSite
+from tests.support.cluster_site import ClusterSite, until
 from tests.support.hub import Person
 
 SERVICE = "mortal"
@@ -27,11 +27,13 @@ def test_the_page_tells_what_it_said_last_and_opens_it_again(
         page.goto(f"{service}/")
         expect(page.get_by_text("Directory listing")).to_be_visible()
 
-        ended = page.get_by_role("heading", name="Your own app does not answer")
-        while not ended.is_visible():
-            page.wait_for_timeout(500)
+        # The first time Kubernetes starts it again at once, then after ten seconds.
+        def tells_its_last_words() -> bool:
             page.goto(f"{service}/")
-        expect(page.get_by_text("the end is near, says …")).to_be_visible(timeout=15_000)
+            text = page.content()
+            return "Your own app does not answer" in text and "the end is near, says …" in text
+
+        until(tells_its_last_words, what="the page tells what it said last")
         picture(page, "cluster-10-ended")
 
         output = alice.api("GET", f"onyxia/users/alice/servers/{SERVICE}/output").json()
