@@ -21,6 +21,7 @@ WORTH_IT = 1024 * 1024
 """Bytes from which on the system calls of a start pay off."""
 
 _PIPE = 1024 * 1024
+_TURN = 4 * 1024 * 1024
 _F_SETPIPE_SZ = 1031  # fcntl(2); in Python's module from 3.10 on Linux only
 
 
@@ -94,16 +95,20 @@ async def splice(
         for number in (reader, writer, out, into):
             stack.callback(os.close, number)
         fcntl.fcntl(into, _F_SETPIPE_SZ, _PIPE)
+        turn = 0
         while size:
             held = await _move(reader, into, min(size, _PIPE), wait_for=reader)
             if not held:
                 raise Broken
             size -= held
+            turn += held
             while held:
                 held -= await _move(out, writer, held, wait_for=writer)
-            moved()
-            # So that one transfer leaves others their turn.
-            await asyncio.sleep(0)
+            if turn >= _TURN or not size:
+                moved()
+                turn = 0
+                # So that one transfer leaves others their turn.
+                await asyncio.sleep(0)
 
 
 async def readable(source: socket.socket) -> None:

@@ -1,188 +1,133 @@
-"""What the gateway costs: ``make bench-gateway``.
+"""The gateway beside the program itself and standaloneproxy: ``make bench-gateway``.
 
-The same program is asked directly, through the gateway, and through jupyter-server-proxy's
-standalone proxy, in turns, so that what else the machine does falls on all three. Both proxies are
-asked directly, without the hub's proxy. The gateway checks a login with each request; the other one
-checks none here.
+One program runs; it is asked directly, through a gateway and through jupyter-server-proxy's
+standaloneproxy. Gateway and peer check the same token at the same hub. The three take turns, so
+what else the machine does falls on all; only their ratios mean anything.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import shutil
-import statistics
-import subprocess
+import os
+import signal
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
 
+import psutil
 import requests
 
-from tests.bench.gateway_client import Target
+from tests.bench import gateway_program
+from tests.bench.gateway_cases import MIB, Broken, Case, Side, cases
+from tests.bench.gateway_peer import PEER, peer_program, running_peer
+from tests.bench.gateway_report import DIRECT, GATEWAY, Figures, report
 from tests.cluster.progress import say
-from tests.support.demo import free_port
 from tests.support.gateway_hub import GatewayHub
 
-_ROOT = Path(__file__).parents[2]
-_PEER = "jupyter-server-proxy[standalone]>=4.4,<5"
-_MIB = 1024**2
-# It holds a body as a whole, and tornado's client refuses more than 100 MB of one.
-_PEERS_MOST = 64 * _MIB
-_Case = tuple[str, Callable[[Target], float]]
+_PEER = "standaloneproxy"
+_USER, _SERVICE = "alice", "bench"
 
 
 def main() -> int:
     """Measure, print the table and keep it; a bar that is missed is no failure."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.gateway", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=7, help="measurements of each (7)")
-    parser.add_argument("--mib", type=int, default=1024, help="size of large bodies in MiB (1024)")
-    parser.add_argument("--only", default="", help="measure only what has this word in its name")
+    parser.add_argument("--rounds", type=int, default=7, help="turns of each side (7)")
+    parser.add_argument("--size", type=int, default=1024, help="MiB of a large body (1024)")
+    parser.add_argument("--without-peer", action="store_true", help="leave standaloneproxy out")
+    parser.add_argument("--only", default="", help="cases whose name holds this text")
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
-        size = arguments.mib * _MIB
-        files = {length: _file(Path(folder), length) for length in {size, min(size, _PEERS_MOST)}}
-        targets = _targets(Path(folder), stack)
-        figures: dict[str, dict[str, list[float]]] = {}
-        for _ in range(arguments.rounds):
-            for name, measure in _cases(size, files):
-                if arguments.only not in name:
-                    continue
-                for target in targets:
-                    figures.setdefault(name, {}).setdefault(target.name, []).append(measure(target))
-    _report(figures, size)
+    chosen = [case for case in cases(arguments.size * MIB) if arguments.only in case.name]
+    if not chosen:
+        parser.error(f"no case's name holds {arguments.only!r}")
+    # So that a run that is ended cleans up too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with (
+            tempfile.TemporaryDirectory(prefix="bench-gateway-") as folder,
+            _running(Path(folder), arguments) as (sides, processes),
+        ):
+            found = [(case, _measure(case, sides, arguments.rounds)) for case in chosen]
+            report(found, peaks={name: _peak(each) for name, each in processes.items()})
+    except KeyboardInterrupt:
+        say("Ended before the end; nothing is left behind.")
+        return 130
     return 0
 
 
-def _file(folder: Path, size: int) -> str:
-    file = folder / str(size)
-    with file.open("wb") as large:
-        large.truncate(size)
-    return str(file)
-
-
-def _cases(size: int, files: dict[int, str]) -> list[_Case]:
-    def latency(target: Target) -> float:
-        return statistics.median(target.latencies(500)) * 1000
-
-    def down(path: str) -> Callable[[Target], float]:
-        def rate(target: Target) -> float:
-            length = min(size, target.most)
-            return target.download(path.format(file=files[length], size=length), length) / 1e6
-
-        return rate
-
-    return [
-        ("small request, ms", latency),
-        ("download of a file, MB/s", down("file?name={file}")),
-        ("generated download, MB/s", down("bytes?n={size}")),
-        ("upload, MB/s", lambda t: t.upload("count", files[min(size, t.most)]) / 1e6),
-        ("echoes of 128 B, 1/s", lambda t: t.echoes("ws", size=128, seconds=1)),
-        ("echoes of 60 kB, 1/s", lambda t: t.echoes("ws", size=60_000, seconds=1)),
-    ]
-
-
-def _targets(folder: Path, stack: ExitStack) -> list[Target]:
-    hub = GatewayHub(folder)
-    stack.callback(hub.stop)
-    hub.start()
-    token = hub.person("alice")
-    service = hub.launch("alice", "bench", health_path="/knocks")
-    peer = stack.enter_context(_standalone(service.program_port))
-    return [
-        Target(name="direct", port=service.program_port),
-        Target(
-            name="gateway",
-            port=service.port,
-            prefix=service.prefix,
-            headers={"Authorization": f"token {token}"},
-        ),
-        Target(name="standaloneproxy", port=peer, prefix="/peer/", most=_PEERS_MOST),
-    ]
+def _measure(case: Case, sides: list[Side], rounds: int) -> Figures:
+    """Ask the sides in turns and return their figures, without the first turn's."""
+    figures: dict[str, list[list[float]] | str] = {side.name: [] for side in sides}
+    for turn in range(rounds + 1):
+        # Who goes first changes, so that none always finds what another left in caches.
+        first = turn % len(sides)
+        for side in sides[first:] + sides[:first]:
+            turns = figures[side.name]
+            if isinstance(turns, str):
+                continue
+            try:
+                values = case.run(side)
+            except Broken as problem:
+                say(f"{case.name}: {side.name} fails: {problem}")
+                figures[side.name] = "fails"
+                continue
+            if turn:
+                turns.append(values)
+    return figures
 
 
 @contextmanager
-def _standalone(program: int) -> Iterator[int]:
-    """Run jupyter-server-proxy's standalone proxy, without the hub's login."""
-    port = free_port()
-    process = subprocess.Popen(
-        [
-            *(str(_peer() / "bin" / "jupyter-standaloneproxy"), "--no-authentication"),
-            *("--address=127.0.0.1", f"--port={port}", "--base-url=/peer"),
-            # It starts a command and waits for the port, which is open already.
-            *(f"--server-port={program}", "--", "sleep", "100000"),
-        ],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        _wait(f"http://127.0.0.1:{port}/peer/knocks")
-        yield port
-    finally:
-        _end(process)
+def _running(
+    folder: Path, arguments: argparse.Namespace
+) -> Iterator[tuple[list[Side], dict[str, psutil.Process]]]:
+    """Run hub, gateway, program and peer."""
+    file = folder / "large.tar"
+    with file.open("wb") as large:
+        for _ in range(arguments.size):
+            large.write(os.urandom(MIB))
+    if not arguments.without_peer:
+        peer_program()
+    hub = GatewayHub(folder)
+    with ExitStack() as stack:
+        stack.callback(hub.stop)
+        hub.start()
+        headers = {"Authorization": f"token {hub.person(_USER)}"}
+        # -P: modules of the program's folder have names of the standard library's.
+        command = (sys.executable, "-P", gateway_program.__file__, "{port}", str(file))
+        service = hub.launch(_USER, _SERVICE, command=command)
+        prefix = service.prefix.rstrip("/")
+        hub.until(
+            lambda: requests.get(f"{service.direct}small", headers=headers, timeout=10).ok,
+            seconds=30,
+        )
+        sides = [
+            Side(name=DIRECT, port=service.program_port, prefix="", headers={}),
+            Side(name=GATEWAY, port=service.port, prefix=prefix, headers=headers),
+        ]
+        processes = {GATEWAY: service.gateway}
+        login = "the gateway checks a token at a JupyterHub"
+        if not arguments.without_peer:
+            port, process = stack.enter_context(
+                running_peer(
+                    service.gateway.environ(),
+                    program_port=service.program_port,
+                    log=folder / "peer.log",
+                )
+            )
+            sides.append(Side(name=_PEER, port=port, prefix=prefix, headers=headers))
+            processes[_PEER] = process
+            login += f"; so does {_PEER} ({PEER}), at the same one"
+        say(f"One program, over loopback; {login}.")
+        yield sides, processes
 
 
-def _peer() -> Path:
-    """Return the environment of the other proxy, made if it is not there."""
-    folder = _ROOT / ".bench" / "standaloneproxy"
-    if not (folder / "complete").exists():
-        shutil.rmtree(folder, ignore_errors=True)
-        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-        pip = (str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet")
-        subprocess.run([*pip, _PEER], check=True)
-        (folder / "complete").touch()
-    return folder
-
-
-def _wait(url: str) -> None:
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        try:
-            if requests.get(url, timeout=5).ok:
-                return
-        except requests.RequestException:
-            pass
-        time.sleep(0.2)
-    raise AssertionError(f"nothing answers at {url}")
-
-
-def _end(process: subprocess.Popen[Any]) -> None:
-    process.terminate()
-    try:
-        process.wait(10)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait(10)
-
-
-def _report(figures: dict[str, dict[str, list[float]]], size: int) -> None:
-    medians = {
-        case: {name: statistics.median(found) for name, found in by_target.items()}
-        for case, by_target in figures.items()
-    }
-    say(
-        f"Large bodies: {size // _MIB} MiB, {_PEERS_MOST // _MIB} MiB for standaloneproxy, which "
-        "takes no larger ones. Medians; in brackets the share of direct."
-    )
-    say(f"{'':28}{'direct':>12}{'gateway':>20}{'standaloneproxy':>22}")
-    for case, found in medians.items():
-        direct = found["direct"]
-        line = f"{case:28}{direct:12.2f}"
-        for name, width in (("gateway", 20), ("standaloneproxy", 22)):
-            share = f"{found[name]:.2f} ({found[name] / direct:.2f})"
-            line += f"{share:>{width}}"
-        say(line)
-    if latency := medians.get("small request, ms"):
-        say(f"Added to a small request: {latency['gateway'] - latency['direct']:.2f} ms")
-    results = _ROOT / "test-results"
-    results.mkdir(exist_ok=True)
-    (results / "bench-gateway.json").write_text(
-        json.dumps({"figures": figures, "medians": medians}, indent=1) + "\n"
-    )
+def _peak(process: psutil.Process) -> float:
+    """Return the most memory that a process has had, in bytes (``VmHWM``, proc(5))."""
+    for line in Path(f"/proc/{process.pid}/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024.0
+    raise ValueError("The kernel does not tell a process's peak.")
 
 
 if __name__ == "__main__":
