@@ -28,7 +28,7 @@ def _state(gateway: Gateway) -> _State:
         return _State(
             f"{name} does not answer",
             f"{name} has ended or is starting anew. This page opens it when it answers; if it does "
-            "not, go to your services and start it again.",
+            "not, start it again among your services.",
         )
     return _State(f"{name} is starting", "This page opens it as soon as it answers.")
 

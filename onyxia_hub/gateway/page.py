@@ -1,4 +1,7 @@
-"""The gateway's one page: a sentence for people, in place of a program that can't be shown."""
+"""The gateway's one page: a sentence for people, in place of a program that can't be shown.
+
+Its colours are the hub's (``ui/static/css/base.css``), which the gateway does not import.
+"""
 
 from __future__ import annotations
 
@@ -80,11 +83,11 @@ _PAGE = Template(
 <title>$title</title>
 $refresh
 <style nonce="$nonce">
-:root { color-scheme: light dark; --text: #1f2430; --soft: #5a6272; --back: #f6f7f9; --card: #fff;
-  --line: #d9dde4; --accent: #b8400e; }
+:root { color-scheme: light dark; --text: #16211f; --soft: #55625f; --back: #f7f8f8; --card: #fff;
+  --line: #dde3e1; --accent: #0b6b6f; --on-accent: #fff; }
 @media (prefers-color-scheme: dark) {
-  :root { --text: #e8eaee; --soft: #a9b1bf; --back: #16181d; --card: #20242b; --line: #3a404b;
-    --accent: #ff9a62; } }
+  :root { --text: #e6ecea; --soft: #a0adaa; --back: #101415; --card: #181d1f; --line: #2c3537;
+    --accent: #62cdc8; --on-accent: #06201f; } }
 * { box-sizing: border-box; }
 body { margin: 0; min-height: 100vh; display: grid; place-items: center; padding: 1rem;
   background: var(--back); color: var(--text);
@@ -99,7 +102,9 @@ pre { margin: 0; max-height: 22rem; overflow: auto; padding: .75rem; border-radi
   background: var(--back); border: 1px solid var(--line); color: var(--soft);
   font: .8125rem/1.5 ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace;
   white-space: pre-wrap; overflow-wrap: anywhere; }
-a { color: var(--accent); }
+a { display: inline-block; padding: .5rem 1rem; border-radius: .5rem; background: var(--accent);
+  color: var(--on-accent); font-weight: 600; text-decoration: none; }
+a:hover { text-decoration: underline; }
 a:focus-visible, pre:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 .ring { flex: none; width: 1.25rem; height: 1.25rem; border-radius: 50%;
   border: 3px solid var(--line); border-top-color: var(--accent);
@@ -112,7 +117,7 @@ a:focus-visible, pre:focus-visible { outline: 3px solid var(--accent); outline-o
 <main>
 <h1>$ring<span id="title">$title</span></h1>
 <p id="sentence" role="status">$sentence</p>
-<p><a href="$hub">Your services</a></p>
+<p><a href="$hub">My services</a></p>
 $output
 </main>
 $script
