@@ -38,7 +38,8 @@ class ChildProgram:
         self._process = await asyncio.create_subprocess_exec(
             *self._command,
             stdin=asyncio.subprocess.DEVNULL,
-            start_new_session=True,
+            # In the gateway's session still, by which what a crash leaves is found and ended.
+            process_group=0,
             # One thread, so there is no lock that another could hold.
             preexec_fn=_dies_with_this_process(),
         )
