@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -87,4 +88,5 @@ def log_in(page: Page, demo: RunningDemo, name: str) -> None:
     page.get_by_label("User name").fill(name)
     page.get_by_label("Password").fill(name)
     page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url(f"{demo.url}/hub/**")
+    # To the start page, or to the service that runs.
+    page.wait_for_url(re.compile(f"^{re.escape(demo.url)}/(hub|user)/"))
