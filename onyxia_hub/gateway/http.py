@@ -64,7 +64,9 @@ class ProxyHandler(GuardedHandler):
             return
         self.gateway.activity.request(self.below)
         if (line := await self._line_for_large_body()) is not None:
-            self._relay = asyncio.create_task(self._watched(self._upload(line)))
+            # Here, for what comes next of the connection is the body, which tornado would read.
+            upload = self._take_over(line)
+            self._relay = asyncio.create_task(self._watched(self._upload(upload)))
             return
         if self.has_body:
             self._body = RequestBody()
@@ -147,18 +149,20 @@ class ProxyHandler(GuardedHandler):
             # The usual way has a page for this.
             return None
 
-    async def _upload(self, line: Line) -> None:
+    def _take_over(self, line: Line) -> Upload:
+        size = int(self.request.headers["Content-Length"])
+        moved, below = self.gateway.activity.bytes_moved, self.below
+        self._stream = self.detach()
+        return Upload(browser=self._stream, size=size, program=line, moved=lambda: moved(below))
+
+    async def _upload(self, upload: Upload) -> None:
         """Pass a request with a large body on inside the kernel; the connection ends with it."""
-        request, gateway, below = self.request, self.gateway, self.below
-        size = int(request.headers["Content-Length"])
+        request, gateway = self.request, self.gateway
         headers = gateway.forwarding.request_headers(request.headers.get_all(), self.sender())
-        stream = self._stream = self.detach()
-        moved = gateway.activity.bytes_moved
-        upload = Upload(browser=stream, size=size, program=line, moved=lambda: moved(below))
         try:
             head = await upload.send(
                 str(request.method),
-                gateway.forwarding.target(below, self.query),
+                gateway.forwarding.target(self.below, self.query),
                 [(k, v) for k, v in headers if k.lower() not in ("content-length", "connection")],
                 is_awaited="Expect" in request.headers,
             )

@@ -133,3 +133,14 @@ def test_who_may_not_come_in_is_refused_as_ever(service, bob):
             f"Authorization: token {bob}\r\n\r\n".encode()
         )
         assert line.recv(1000).startswith(b"HTTP/1.1 403 ")
+
+
+def test_nothing_of_it_is_left_waiting(service, as_alice):
+    for _ in range(20):
+        put(service, "count", b"x" * WORTH_IT, as_alice)
+    # What waits for nothing any more is complained of when Python clears up.
+    for _ in range(200):
+        requests.get(f"{service.direct}seen", headers=as_alice, timeout=10)
+
+    assert "Task was destroyed" not in service.hub.log
+    assert "Traceback" not in service.hub.log
