@@ -25,7 +25,7 @@ __all__ = ["PEER", "peer_program", "running_peer"]
 PEER = "jupyter-server-proxy==4.6.0"
 """What is compared with."""
 
-# It wants to start a program itself. The one that is measured runs already, at the port that the peer
+# It wants to start a program itself. The one that is measured runs already, at the port that it
 # asks until something answers.
 _NO_PROGRAM = ("sleep", "infinity")
 _FOLDER = Path(sys.prefix) / "bench-peer"
