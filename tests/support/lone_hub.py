@@ -168,4 +168,10 @@ class LoneHub:
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(sig)
         if self.process is not None:
-            self.process.wait(30)
+            try:
+                self.process.wait(60)
+            except subprocess.TimeoutExpired:
+                # Nothing may outlive the tests; whoever waits for the end still learns of it.
+                self.process.kill()
+                self.process.wait(10)
+                raise AssertionError(f"the hub did not end:\n{self.log[-4000:]}") from None

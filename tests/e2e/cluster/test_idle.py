@@ -1,4 +1,4 @@
-"""Who only leaves a tab open is idle; a notebook at work is not, whoever looks."""
+"""Who only leaves a tab open is idle; a notebook or a terminal at work is not, whoever looks."""
 
 from __future__ import annotations
 
@@ -20,6 +20,27 @@ from tests.support.own_loop import in_own_loop
 
 PROFILE = "soon-idle"
 _LIMIT = 75.0
+
+
+def run_in_terminal(service: str, token: str, command: str) -> None:
+    """Start a command in a terminal, and go away."""
+    headers = {"Authorization": f"token {token}"}
+    answer = requests.post(f"{service}/api/terminals", headers=headers, json={}, timeout=60)
+
+    async def type_it() -> None:
+        address = f"{service}/terminals/websocket/{answer.json()['name']}"
+        socket = await websocket_connect(
+            HTTPRequest(address.replace("http", "ws", 1), headers=headers)
+        )
+        await socket.write_message(json.dumps(["stdin", f"{command}\r"]))
+        # The terminal shows what was typed.
+        while command not in str(await socket.read_message()):
+            pass
+        socket.close()
+        while await socket.read_message() is not None:
+            pass
+
+    in_own_loop(type_it(), 60)
 
 
 def start_work(service: str, token: str) -> None:
@@ -54,14 +75,16 @@ def start_work(service: str, token: str) -> None:
     in_own_loop(ask(), 60)
 
 
-def test_a_silent_tab_is_stopped_and_a_running_notebook_is_not(
+def test_a_silent_tab_is_stopped_and_what_works_is_not(
     cluster: ClusterSite, alice: Person, bob: Person, page: Page
 ) -> None:
-    for person, name in ((alice, "silent"), (bob, "at-work")):
+    services = ((alice, "silent"), (bob, "notebook"), (bob, "terminal"))
+    for person, name in services:
         assert person.launch(name, profile=PROFILE).status_code in (201, 202)
-    silent, working = alice.wait_until_ready("silent"), bob.wait_until_ready("at-work")
+    silent = alice.wait_until_ready("silent")
     try:
-        start_work(working, bob.token)
+        start_work(bob.wait_until_ready("notebook"), bob.token)
+        run_in_terminal(bob.wait_until_ready("terminal"), bob.token, "sleep 900")
         log_in_at_keycloak(page, cluster.url, "alice")
         page.goto(f"{silent}/lab")
         page.wait_for_selector("#jp-main-dock-panel")
@@ -72,13 +95,15 @@ def test_a_silent_tab_is_stopped_and_a_running_notebook_is_not(
         until(lambda: is_stopped(alice, "silent"), what="the silent one ends", seconds=300)
 
         assert time.monotonic() - opened >= _LIMIT - 10
-        assert bob.wait_until_ready("at-work", seconds=1)
+        for name in ("notebook", "terminal"):
+            assert bob.wait_until_ready(name, seconds=1)
         page.goto(f"{silent}/lab")
         picture(page, "cluster-9-stopped-for-being-idle")
         page.get_by_text("not running").first.wait_for()
     finally:
-        bob.stop("at-work")
-        for person, name in ((alice, "silent"), (bob, "at-work")):
+        for person, name in services:
+            if not is_stopped(person, name):
+                person.stop(name)
             person.api("DELETE", f"users/{person.name}/servers/{name}", json={"remove": True})
 
 
