@@ -6,16 +6,15 @@ a program is run is the spawner's part.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from traitlets import Float, Instance, TraitType, Unicode, default
-from traitlets.config import Configurable
+from traitlets import Instance, Unicode, default
 
 import onyxia_hub
 from onyxia_hub.catalogue.form import options_from_form
@@ -24,9 +23,6 @@ from onyxia_hub.catalogue.options import LaunchOptions
 from onyxia_hub.catalogue.parse import parse_options
 from onyxia_hub.catalogue.profile import Profile
 from onyxia_hub.catalogue.profile_list import profile_list
-from onyxia_hub.credentials.base import Identity, Provider, TokenKind
-from onyxia_hub.credentials.minting import Minted, mint
-from onyxia_hub.credentials.revocation import revoke_all
 from onyxia_hub.discovery import (
     Published,
     chosen,
@@ -34,28 +30,22 @@ from onyxia_hub.discovery import (
     token_scopes,
     variables_for,
 )
-from onyxia_hub.errors import (
-    LaunchError,
-    LaunchLinkUnconfirmed,
-    LoginExpired,
-    NeverLoggedIn,
-    ProviderUnreachable,
-)
+from onyxia_hub.errors import LaunchLinkUnconfirmed
 from onyxia_hub.last_output import Output
+from onyxia_hub.manifests.command import command_script, expiry_text
 from onyxia_hub.manifests.env import contract_env
-from onyxia_hub.manifests.names import INIT_SCRIPT, START_SCRIPT
+from onyxia_hub.manifests.names import COMMAND, EXPIRY_FILE, INIT_SCRIPT, START_SCRIPT
 from onyxia_hub.manifests.start import start_script
 from onyxia_hub.phases import Phases
+from onyxia_hub.service_credentials import CredentialsMixin
 from onyxia_hub.service_limit import ServiceRecord
-from onyxia_hub.settings import Settings
-from onyxia_hub.shared import catalogue_in, default_profiles, providers_of
+from onyxia_hub.shared import catalogue_in, default_profiles
 
 __all__ = ["FORM_TEMPLATES", "Launch", "LaunchMixin"]
 
 _PACKAGE = Path(onyxia_hub.__file__).parent
 #: Folder of the launch form's template, ``form.html``.
 FORM_TEMPLATES = _PACKAGE / "ui" / "templates" / "form"
-_TOKENS: tuple[TokenKind, ...] = ("access_token", "id_token")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,32 +103,19 @@ class _Link:
 _link: ContextVar[_Link | None] = ContextVar("onyxia_hub_launch_link", default=None)
 
 
-class LaunchMixin(ServiceRecord, Configurable):
+class LaunchMixin(ServiceRecord, CredentialsMixin):
     """The platform-independent half of a spawner; stands before the spawner class."""
 
-    onyxia_settings = Instance(
-        Settings, help="The site's settings, as read from the settings file."
-    ).tag(config=True)
     profiles_folder = Unicode(
         help="Folder of the catalogue's profile files; the package's own if not set."
     ).tag(config=True)
     catalogue = Instance(
         Catalogue, help="The catalogue, read once per process from `profiles_folder`."
     )
-    revocation_timeout = Float(
-        3.0, help="Longest wait, in seconds, for a provider to end the credentials of a service."
-    ).tag(config=True)
-    providers: TraitType[Any, Any] = Instance(
-        Sequence, help="The credential providers that the settings ask for, shared by all spawners."
-    )
 
     # What the spawner class behind this mixin brings along.
-    authenticator: Any
-    user: Any
     user_options: Any
-    name: str
     api_token: str
-    log: Any
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.phases = Phases()
@@ -153,19 +130,11 @@ class LaunchMixin(ServiceRecord, Configurable):
     def _catalogue(self) -> Catalogue:
         return catalogue_in(Path(self.profiles_folder))
 
-    @default("providers")
-    def _providers(self) -> Sequence[Provider]:
-        return providers_of(self.onyxia_settings)
-
     # -- what a platform decides
 
     def why_unavailable(self, profile: Profile) -> str | None:
         """Return why this platform can't run a profile, as a sentence; ``None`` if it can."""
         return None
-
-    def credentials_dir(self) -> str:
-        """Return the absolute path under which the program will see its credentials' files."""
-        raise NotImplementedError
 
     def working_dir_of(self, options: LaunchOptions) -> str | None:
         """Return the program's working directory; ``None`` for the image's own."""
@@ -176,10 +145,6 @@ class LaunchMixin(ServiceRecord, Configurable):
         raise NotImplementedError
 
     # -- the launch
-
-    def group_names(self) -> frozenset[str]:
-        """Return the names of the user's groups."""
-        return frozenset(group.name for group in self.user.groups)
 
     async def prepare_launch(self) -> Launch:
         """Check the options, exchange the login, and keep the result as ``launch``.
@@ -198,8 +163,15 @@ class LaunchMixin(ServiceRecord, Configurable):
             groups=self.group_names(),
             why_unavailable=self.why_unavailable,
         )
-        minted = await self._mint(options)
-        files = {**minted.files, START_SCRIPT: start_script()}
+        minted = await self.mint_credentials(
+            options.profile.credentials, vault_secret=options.vault_secret
+        )
+        files = {
+            **minted.files,
+            START_SCRIPT: start_script(),
+            COMMAND: command_script(),
+            EXPIRY_FILE: expiry_text(minted.expires_at),
+        }
         if options.init_script:
             files[INIT_SCRIPT] = options.init_script
         contract = contract_env(
@@ -242,69 +214,6 @@ class LaunchMixin(ServiceRecord, Configurable):
             self.phases.report(20, f"Found your {service.display_name}{name}")
         hub = self.onyxia_settings.hub
         return variables_for(found, hub=hub.services_url or hub.public_url, token=self.api_token)
-
-    async def _mint(self, options: LaunchOptions) -> Minted:
-        wishes = options.profile.credentials
-        wanted = [provider for provider in self.providers if _wants(wishes, provider)]
-        if wanted:
-            names = " and ".join(provider.label for provider in wanted)
-            self.phases.report(10, f"Getting {names} access")
-        auth_state, refusal = await self._login() if wanted else (None, None)
-        if refusal and any(provider.name not in wishes.optional for provider in wanted):
-            raise refusal
-        try:
-            minted = await mint(
-                # Without a login nobody can be asked; what is optional is reported as missing.
-                [] if refusal else self.providers,
-                self._identity(auth_state or {}),
-                wishes,
-                directory=self.credentials_dir(),
-                service=self.name or "default",
-                vault_secret=options.vault_secret,
-            )
-        except LoginExpired:
-            # A login that could not be refreshed because nobody answered has not ended. Only our
-            # own authenticator can tell; a site may use another.
-            if not getattr(self.authenticator, "provider_is_away", False):
-                raise
-            raise ProviderUnreachable(
-                provider="The identity provider",
-                endpoint=self.authenticator.issuer,
-                detail="your login could not be refreshed",
-            ) from None
-        if refusal:
-            missing = {provider.name: refusal.message for provider in wanted}
-            return replace(minted, missing={**minted.missing, **missing})
-        return minted
-
-    async def _login(self) -> tuple[Mapping[str, Any] | None, LaunchError | None]:
-        """Return the user's login, or why there is none to exchange."""
-        # Only our own authenticator renews on request; a site may use another.
-        renewed = getattr(self.authenticator, "renewed_auth_state", None)
-        try:
-            auth_state = await (renewed(self.user) if renewed else self.user.get_auth_state())
-        except LoginExpired as ended:
-            return None, ended
-        return auth_state, None if auth_state else NeverLoggedIn(username=self.user.name)
-
-    def _identity(self, auth_state: Mapping[str, Any]) -> Identity:
-        return Identity(
-            username=self.user.name,
-            groups=tuple(sorted(self.group_names())),
-            claims=auth_state.get("oauth_user") or {},
-            tokens={kind: auth_state[kind] for kind in _TOKENS if auth_state.get(kind)},
-        )
-
-    async def revoke(self, minted: Mapping[str, str]) -> None:
-        """End what can be ended of a service's credentials, in ``revocation_timeout``.
-
-        Parameters
-        ----------
-        minted
-            The environment variables that the providers gave.
-        """
-        service = f"{self.user.name}:{self.name}"
-        await revoke_all(self.providers, minted, seconds=self.revocation_timeout, of=service)
 
     def clear_state(self) -> None:
         """Forget the launch; JupyterHub calls this before every start and after every stop."""
@@ -372,7 +281,3 @@ def _leave_to_the_start(spawner: object, user_options: object) -> None:
     JupyterHub takes options that nobody applies for forgotten, and logs their names, whatever text
     they are (jupyterhub/spawner.py, ``_run_apply_user_options``).
     """
-
-
-def _wants(wishes: Any, provider: Provider) -> bool:
-    return bool(getattr(wishes, provider.name) != "off")

@@ -1,14 +1,14 @@
-"""What the hub does once: log as JupyterHub does, and sweep up what an earlier hub has left.
+"""What begins with the hub: its log, the sweep for orphans, the care for credentials.
 
-JupyterHub has no hook for either. Its configuration file is read inside the running event loop
-(jupyterhub/app.py, ``launch_instance_async``), so the sweep is a task that waits for the rest.
+JupyterHub has no hook for these. Its configuration file is read inside the running event loop
+(jupyterhub/app.py, ``launch_instance_async``), so the last two are tasks that wait for the rest.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 from typing import Any
 
@@ -20,10 +20,11 @@ from kubespawner.slugs import safe_slug
 from onyxia_hub.cluster.sweep import Place, Sweep
 from onyxia_hub.credentials.revocation import revoke_all
 from onyxia_hub.manifests.names import hub_label
+from onyxia_hub.running import refresher, spawners_of
 from onyxia_hub.settings import Settings
 from onyxia_hub.shared import providers_of
 
-__all__ = ["log_as_jupyterhub", "sweep_at_start"]
+__all__ = ["keep_credentials_fresh", "log_as_jupyterhub", "sweep_at_start"]
 
 _log = logging.getLogger(__name__)
 
@@ -60,26 +61,43 @@ def sweep_at_start(settings: Settings) -> None:
         # Two such hubs can't tell their pods apart.
         _log.info("Without kubernetes.hub_service_account nothing of an earlier hub is swept up")
         return
+    _when_services_are_found(
+        partial(_sweep, settings), what="The sweep for orphans of an earlier hub"
+    )
+
+
+def keep_credentials_fresh() -> None:
+    """Have the credentials of running services renewed, as soon as the hub knows what runs.
+
+    Does nothing where no event loop runs.
+    """
+    _when_services_are_found(refresher().run, what="The care for credentials")
+
+
+def _when_services_are_found(work: Callable[[], Coroutine[Any, Any, None]], *, what: str) -> None:
     try:
         loop = asyncio.get_running_loop()
     except RuntimeError:
         return
+
+    async def wait_and_work() -> None:
+        app = JupyterHub.instance()
+        try:
+            while not _has_found_its_services(app):  # noqa: ASYNC110  # JupyterHub tells nobody
+                await asyncio.sleep(_PAUSE)
+            await work()
+        except Exception:  # noqa: BLE001  # whatever it is, the hub goes on without
+            _log.exception("%s failed", what)
+
     # The loop itself holds tasks by weak references only.
-    task = loop.create_task(_sweep(settings))
+    task = loop.create_task(wait_and_work())
     _tasks.add(task)
     task.add_done_callback(_tasks.discard)
 
 
 async def _sweep(settings: Settings) -> None:
-    app = JupyterHub.instance()
-    try:
-        while not _has_found_its_services(app):  # noqa: ASYNC110  # JupyterHub tells nobody
-            await asyncio.sleep(_PAUSE)
-        orphans = await _sweep_of(app, settings)
-    except Exception:  # noqa: BLE001  # whatever it is, the hub goes on without the sweep
-        _log.exception("The sweep for orphans of an earlier hub failed")
-    else:
-        _log.info("Orphans of an earlier hub: %d", orphans)
+    orphans = await _sweep_of(JupyterHub.instance(), settings)
+    _log.info("Orphans of an earlier hub: %d", orphans)
 
 
 async def _sweep_of(app: Any, settings: Settings) -> int:
@@ -103,18 +121,14 @@ def _has_found_its_services(app: Any) -> bool:
     # Set by the last step before the hub serves requests; the checks may go on after it.
     if getattr(app, "http_server", None) is None:
         return False
-    return not any(spawner._check_pending for spawner in _spawners(app))  # noqa: SLF001  # no other way
-
-
-def _spawners(app: Any) -> list[Any]:
-    return [spawner for user in app.users.values() for spawner in user.spawners.values()]
+    return not any(spawner._check_pending for spawner in spawners_of(app))  # noqa: SLF001  # no other way
 
 
 def _alive(app: Any) -> set[Place]:
     """Return the pods of the services that run, start or stop."""
     return {
         (spawner.namespace, spawner.pod_name)
-        for spawner in _spawners(app)
+        for spawner in spawners_of(app)
         if spawner.active or spawner.pending
     }
 

@@ -20,7 +20,9 @@ from onyxia_hub.cluster.refusals import (
     launch_error,
     may_pass,
 )
-from onyxia_hub.manifests.names import env_key, secret_name
+from onyxia_hub.credentials.base import Held
+from onyxia_hub.errors import CredentialsGone
+from onyxia_hub.manifests.names import env_key, file_key, secret_name
 from onyxia_hub.manifests.secret import owner_patch
 
 __all__ = ["ServiceSecret"]
@@ -180,19 +182,61 @@ class ServiceSecret:
             return None
         return self._env_in(secret.data or {})
 
+    async def read(self) -> Held | None:
+        """Return what the Secret holds; ``None`` if there is none.
+
+        Raises
+        ------
+        onyxia_hub.errors.LaunchError
+            If it can't be read.
+        """
+        try:
+            async with asyncio.timeout(self.timeout):
+                secret = await self.api.read_namespaced_secret(self.name, self.namespace)
+        except API_FAILURES as error:
+            if getattr(error, "status", None) == _NOT_FOUND:
+                return None
+            # Without its cause, as in `write`.
+            raise launch_error(error) from None
+        data = secret.data or {}
+        return Held(env=self._env_in(data), files=self._texts_in(data, file_key("")))
+
+    async def patch(self, patch: dict[str, Any]) -> None:
+        """Change the Secret.
+
+        Parameters
+        ----------
+        patch
+            What `onyxia_hub.manifests.secret.renewal_patch` returns.
+
+        Raises
+        ------
+        onyxia_hub.errors.LaunchError
+            If the API server refuses, or can't be reached.
+        """
+        try:
+            async with asyncio.timeout(self.timeout):
+                await self.api.patch_namespaced_secret(self.name, self.namespace, patch)
+        except API_FAILURES as error:
+            if getattr(error, "status", None) == _NOT_FOUND:
+                raise CredentialsGone from None
+            raise launch_error(error, secrets=patch["stringData"].values()) from None
+
     def _env_in(self, data: Mapping[str, str]) -> dict[str, str]:
-        prefix = env_key("")
-        env, unreadable = {}, 0
+        return self._texts_in(data, env_key(""))
+
+    def _texts_in(self, data: Mapping[str, str], prefix: str) -> dict[str, str]:
+        texts, unreadable = {}, 0
         for key, value in data.items():
             if key.startswith(prefix):
                 # Who may write Secrets there can have written anything in it.
                 try:
-                    env[key.removeprefix(prefix)] = base64.b64decode(value).decode()
+                    texts[key.removeprefix(prefix)] = base64.b64decode(value).decode()
                 except ValueError:
                     unreadable += 1
         if unreadable:
             _log.warning("In the Secret %s: %d values are no text", self._path, unreadable)
-        return env
+        return texts
 
     async def delete(self) -> None:
         """Delete the Secret, which may be gone already: Kubernetes deletes it with its owner.

@@ -14,6 +14,7 @@ from typing import Any, Literal, Protocol
 __all__ = [
     "CredentialRequest",
     "Credentials",
+    "Held",
     "Identity",
     "Provider",
     "TokenKind",
@@ -92,6 +93,26 @@ class Credentials:
     files: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a running service holds, as its spawner keeps it.
+
+    Parameters
+    ----------
+    env
+        Environment variables, as `Provider.mint` returned them or `Provider.renew` replaced them.
+        The service's user may be able to change what is kept: nothing in it decides about rights.
+    files
+        Text by file name.
+    lives
+        How long the credentials of each provider lived at the launch, in seconds.
+    """
+
+    env: Mapping[str, str] = field(default_factory=dict, repr=False)
+    files: Mapping[str, str] = field(default_factory=dict, repr=False)
+    lives: Mapping[str, float] = field(default_factory=dict)
+
+
 class Provider(Protocol):
     """One kind of credentials. Implementations are safe to share between users."""
 
@@ -118,6 +139,34 @@ class Provider(Protocol):
         ------
         onyxia_hub.errors.CredentialError
             One subclass per cause, each with a sentence for the user.
+        """
+
+    def holds(self, held: Held) -> bool:
+        """Return whether a service has credentials of this provider."""
+
+    async def renew(self, identity: Identity, held: Held, *, service: str) -> Credentials:
+        """Give a running service longer access.
+
+        Parameters
+        ----------
+        identity
+            Who it is for. Where only the credentials themselves are needed, its tokens may have
+            ended.
+        held
+            What the service has.
+        service
+            Name of the service, for the provider's audit log.
+
+        Returns
+        -------
+        Credentials
+            The new end, and in ``env`` and ``files`` what the service must have instead of what it
+            holds; both are empty where the credentials were extended in place.
+
+        Raises
+        ------
+        onyxia_hub.errors.CredentialError
+            One subclass per cause, as in `mint`.
         """
 
     async def revoke(self, env: Mapping[str, str]) -> None:

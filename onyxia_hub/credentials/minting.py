@@ -7,10 +7,13 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
+from onyxia_hub.credentials import metrics
 from onyxia_hub.credentials.base import CredentialRequest, Credentials, Identity, Provider
-from onyxia_hub.errors import CredentialError, LaunchError, LoginExpired, SecretUnusable
+from onyxia_hub.credentials.outcome import Outcome, outcome_of
+from onyxia_hub.errors import LaunchError, LoginExpired, SecretUnusable
 
 __all__ = ["Minted", "Wishes", "mint"]
 
@@ -109,14 +112,17 @@ async def mint(
         )
     tasks = [
         asyncio.ensure_future(
-            _mint_one(
+            outcome_of(
                 provider,
-                identity,
-                CredentialRequest(
-                    mode=modes[provider.name],
-                    directory=directory,
-                    service=service,
-                    vault_secret=vault_secret if provider.name == "vault" else None,
+                partial(
+                    provider.mint,
+                    identity,
+                    CredentialRequest(
+                        mode=modes[provider.name],
+                        directory=directory,
+                        service=service,
+                        vault_secret=vault_secret if provider.name == "vault" else None,
+                    ),
                 ),
             )
         )
@@ -128,6 +134,8 @@ async def mint(
         done = [task.result() for task in tasks if task.done() and not task.cancelled()]
         await asyncio.shield(_revoke(wanted, done))
         raise
+    for provider, outcome in zip(wanted, outcomes, strict=True):
+        metrics.count_minting(provider.name, outcome)
     fatal = _worst(
         [
             outcome
@@ -145,27 +153,7 @@ async def mint(
     return _together(wanted, outcomes, missing)
 
 
-async def _mint_one(
-    provider: Provider, identity: Identity, request: CredentialRequest
-) -> Credentials | LaunchError:
-    """Return what came out; never raises but for a cancellation."""
-    fault: BaseException
-    try:
-        return await provider.mint(identity, request)
-    except LaunchError as error:
-        return error
-    except Exception as error:  # noqa: BLE001  # five unknown ones in a row would end the hub
-        fault = error
-    # Its text may quote a token, so only its kind and its place are told.
-    place = fault.__traceback__
-    while place is not None and place.tb_next is not None:
-        place = place.tb_next
-    where = f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}" if place else "unknown"
-    _log.error("%s failed with %s at %s", provider.label, type(fault).__name__, where)
-    return CredentialError(provider=provider.label)
-
-
-def _worst(errors: Sequence[Credentials | LaunchError]) -> LaunchError | None:
+def _worst(errors: Sequence[Outcome]) -> LaunchError | None:
     """Return the error to tell: an ended login explains all others."""
     failed = [error for error in errors if isinstance(error, LaunchError)]
     ended = [error for error in failed if isinstance(error, LoginExpired)]
@@ -174,7 +162,7 @@ def _worst(errors: Sequence[Credentials | LaunchError]) -> LaunchError | None:
 
 def _together(
     wanted: Sequence[Provider],
-    outcomes: Sequence[Credentials | LaunchError],
+    outcomes: Sequence[Outcome],
     missing: dict[str, str],
 ) -> Minted:
     env: dict[str, str] = {}
@@ -191,9 +179,7 @@ def _together(
     return Minted(env=env, files=files, expires_at=expires_at, missing=missing)
 
 
-async def _revoke(
-    wanted: Sequence[Provider], outcomes: Sequence[Credentials | LaunchError]
-) -> None:
+async def _revoke(wanted: Sequence[Provider], outcomes: Sequence[Outcome]) -> None:
     by_name: dict[str, Provider] = {provider.name: provider for provider in wanted}
     await asyncio.gather(
         *(

@@ -12,13 +12,27 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 from botocore.utils import is_valid_endpoint_url
 
-from onyxia_hub.credentials.base import CredentialRequest, Credentials, Identity, TokenKind
+from onyxia_hub.credentials.base import (
+    CredentialRequest,
+    Credentials,
+    Held,
+    Identity,
+    TokenKind,
+)
 from onyxia_hub.credentials.folders import filled, user_folder
 from onyxia_hub.credentials.login_token import LoginToken, token_for
 from onyxia_hub.credentials.offload import Deadline, Transient, WorkerPool, retrying
 from onyxia_hub.credentials.s3_bucket import ensure_bucket
 from onyxia_hub.credentials.s3_client import Clients, ForeignAnswer
-from onyxia_hub.credentials.s3_environment import Keys, environment, files
+from onyxia_hub.credentials.s3_environment import (
+    CONFIG_FILE,
+    Keys,
+    environment,
+    files,
+    is_static,
+    key_files,
+    key_variables,
+)
 from onyxia_hub.credentials.s3_refusals import LABEL, Refusals
 from onyxia_hub.credentials.session_policy import PolicyProblem, render
 from onyxia_hub.errors import CredentialError
@@ -74,27 +88,9 @@ class S3Provider:
         onyxia_hub.errors.CredentialError
             One subclass per cause.
         """
-        token = token_for(
-            identity,
-            self.token,
-            provider=LABEL,
-            endpoint=self._refusals.sts_address,
-            setting="s3.token",
-        )
-        parameters = self._parameters(identity, token)
         bucket, working_directory = self._places(identity.username)
         minted_at = datetime.now(UTC)
-        keys = await self._pool.ask(
-            lambda deadline: self._blocking(parameters, token, bucket, deadline),
-            timeout=self.timeout,
-            unanswered=self._refusals.unreachable,
-        )
-        _log.info(
-            "S3 keys for %s, service %s, until %s",
-            identity.username,
-            request.service or "(default)",
-            keys.expiration,
-        )
+        keys = await self._keys(identity, service=request.service, bucket=bucket)
         static = request.mode == "static"
         return Credentials(
             provider=self.name,
@@ -107,9 +103,61 @@ class S3Provider:
                 static=keys if static else None,
             ),
             files=files(
-                self._settings, directory=request.directory, refreshable=None if static else keys
+                self._settings, directory=request.directory, keys=keys, refreshable=not static
             ),
         )
+
+    def holds(self, held: Held) -> bool:
+        """Return whether a service has S3 access."""
+        return CONFIG_FILE in held.files
+
+    async def renew(self, identity: Identity, held: Held, *, service: str) -> Credentials:
+        """Exchange the identity's token for new keys: no STS extends those that it gave.
+
+        A service with ``static`` keys gets new ones too. Its program does not see them before it is
+        started again, but whoever reads the file with the exports does.
+
+        Raises
+        ------
+        onyxia_hub.errors.LoginExpired
+            If the token has ended, before the STS is asked.
+        onyxia_hub.errors.CredentialError
+            One subclass per cause.
+        """
+        minted_at = datetime.now(UTC)
+        # The bucket was made at the launch; if somebody has deleted it, that was on purpose.
+        keys = await self._keys(identity, service=service, bucket=None)
+        static = is_static(held.env)
+        return Credentials(
+            provider=self.name,
+            minted_at=minted_at,
+            expires_at=keys.expires_at,
+            env=key_variables(self._settings, keys) if static else {},
+            files=key_files(self._settings, keys, refreshable=not static),
+        )
+
+    async def _keys(self, identity: Identity, *, service: str, bucket: str | None) -> Keys:
+        """Exchange the identity's token for keys, and make the bucket if there is one to make."""
+        token = token_for(
+            identity,
+            self.token,
+            provider=LABEL,
+            endpoint=self._refusals.sts_address,
+            setting="s3.token",
+        )
+        parameters = self._parameters(identity, token)
+        keys = await self._pool.ask(
+            lambda deadline: self._blocking(parameters, token, bucket, deadline),
+            timeout=self.timeout,
+            unanswered=self._refusals.unreachable,
+        )
+        _log.info(
+            "S3 keys for %s, service %s, until %s",
+            identity.username,
+            service or "(default)",
+            keys.expiration,
+        )
+        return keys
 
     async def revoke(self, env: Mapping[str, str]) -> None:
         """Do nothing: no STS can end the credentials that it gave."""
@@ -128,8 +176,9 @@ class S3Provider:
         parameters: dict[str, Any] = {
             "RoleSessionName": _session_name(settings.role_session_name, identity.username),
             "WebIdentityToken": token.text,
-            "DurationSeconds": settings.duration,
         }
+        if settings.duration is not None:
+            parameters["DurationSeconds"] = settings.duration
         if settings.role_arn:
             parameters["RoleArn"] = settings.role_arn
         if settings.session_policy is not None:
@@ -159,10 +208,10 @@ class S3Provider:
         return bucket, f"{bucket}/{prefix}/" if prefix else f"{bucket}/"
 
     def _blocking(
-        self, parameters: dict[str, Any], token: LoginToken, bucket: str, deadline: Deadline
+        self, parameters: dict[str, Any], token: LoginToken, bucket: str | None, deadline: Deadline
     ) -> Keys:
         keys = retrying(lambda: self._exchange(parameters, token), deadline=deadline)
-        if self._settings.create_bucket:
+        if bucket is not None and self._settings.create_bucket:
             client = self._clients.s3(keys, seconds=deadline.remaining)
             try:
                 retrying(

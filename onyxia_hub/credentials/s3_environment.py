@@ -8,16 +8,29 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import quote, urlsplit
 
+from onyxia_hub.credentials.exports import exports
 from onyxia_hub.settings import S3Settings
 
-__all__ = ["CONFIG_FILE", "KEYS_FILE", "Keys", "environment", "files"]
+__all__ = [
+    "CONFIG_FILE",
+    "EXPORTS_FILE",
+    "KEYS_FILE",
+    "Keys",
+    "environment",
+    "files",
+    "is_static",
+    "key_files",
+    "key_variables",
+]
 
 CONFIG_FILE = "aws-config"
 KEYS_FILE = "s3-credentials.json"
+EXPORTS_FILE = "export-s3.sh"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +88,36 @@ def environment(
         # outside of clouds, and inside them the rights of the node instead of the user's.
         "AWS_EC2_METADATA_DISABLED": "true",
     }
-    if static is not None:
-        env |= {
-            "AWS_ACCESS_KEY_ID": static.access_key,
-            "AWS_SECRET_ACCESS_KEY": static.secret_key,
-            "AWS_SESSION_TOKEN": static.session_token,
-            # The name of `aws configure export-credentials --format env`. botocore reads it, and
-            # says that the keys have ended in place of sending them.
-            "AWS_CREDENTIAL_EXPIRATION": static.expiration,
-            "MC_HOST_s3": _mc_host(settings.endpoint, static),
-        }
-    return env
+    return env if static is None else env | key_variables(settings, static)
 
 
-def files(settings: S3Settings, *, directory: str, refreshable: Keys | None) -> dict[str, str]:
+def key_variables(settings: S3Settings, keys: Keys) -> dict[str, str]:
+    """Return the environment variables that hold keys.
+
+    Parameters
+    ----------
+    settings
+        The site's S3.
+    keys
+        The keys.
+    """
+    return {
+        "AWS_ACCESS_KEY_ID": keys.access_key,
+        "AWS_SECRET_ACCESS_KEY": keys.secret_key,
+        "AWS_SESSION_TOKEN": keys.session_token,
+        # The name of `aws configure export-credentials --format env`. botocore reads it, and
+        # says that the keys have ended in place of sending them.
+        "AWS_CREDENTIAL_EXPIRATION": keys.expiration,
+        "MC_HOST_s3": _mc_host(settings.endpoint, keys),
+    }
+
+
+def is_static(env: Mapping[str, str]) -> bool:
+    """Return whether a service has its keys in its environment."""
+    return "AWS_ACCESS_KEY_ID" in env
+
+
+def files(settings: S3Settings, *, directory: str, keys: Keys, refreshable: bool) -> dict[str, str]:
     """Return the text of the files by name.
 
     Parameters
@@ -97,11 +126,14 @@ def files(settings: S3Settings, *, directory: str, refreshable: Keys | None) -> 
         The site's S3.
     directory
         Where the program sees the files.
+    keys
+        The keys.
     refreshable
-        Keys for the file that SDKs read again by themselves; ``None`` for keys in the environment.
+        Whether SDKs find the keys by a file that they read again by themselves; if not, they are in
+        the environment.
     """
     lines = ["[default]", f"region = {settings.region}", f"endpoint_url = {settings.endpoint}"]
-    if refreshable is not None:
+    if refreshable:
         keys_file = f"{directory.rstrip('/')}/{KEYS_FILE}"
         # botocore splits the line like a shell, other SDKs give it to one.
         lines.append(f"credential_process = cat {shlex.quote(keys_file)}")
@@ -112,9 +144,23 @@ def files(settings: S3Settings, *, directory: str, refreshable: Keys | None) -> 
         "  signature_version = s3v4",
         "",
     ]
-    texts = {CONFIG_FILE: "\n".join(lines)}
-    if refreshable is not None:
-        texts[KEYS_FILE] = _keys_file(refreshable)
+    return {
+        CONFIG_FILE: "\n".join(lines),
+        **key_files(settings, keys, refreshable=refreshable),
+    }
+
+
+def key_files(settings: S3Settings, keys: Keys, *, refreshable: bool) -> dict[str, str]:
+    """Return the text of those files that hold keys, by name.
+
+    Parameters
+    ----------
+    settings, keys, refreshable
+        As for `files`.
+    """
+    texts = {EXPORTS_FILE: exports(key_variables(settings, keys))}
+    if refreshable:
+        texts[KEYS_FILE] = _keys_file(keys)
     return texts
 
 

@@ -8,7 +8,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from onyxia_hub.credentials.base import CredentialRequest, Credentials, Identity, TokenKind
+from onyxia_hub.credentials.base import (
+    CredentialRequest,
+    Credentials,
+    Held,
+    Identity,
+    TokenKind,
+)
+from onyxia_hub.credentials.exports import exports
 from onyxia_hub.credentials.folders import user_folder
 from onyxia_hub.credentials.login_token import LoginToken, token_for
 from onyxia_hub.credentials.offload import Deadline, WorkerPool, retrying
@@ -24,6 +31,8 @@ _log = logging.getLogger(__name__)
 
 # Threads wait for the network nearly all of the time; a hub starts 100 services at once by default.
 _THREADS = 64
+_TOKEN = "VAULT_TOKEN"  # noqa: S105  # a variable's name
+_EXPORTS_FILE = "export-vault.sh"
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -75,30 +84,67 @@ class VaultProvider:
         onyxia_hub.errors.CredentialError
             One subclass per cause.
         """
-        token = token_for(
+        top_dir = self._top_dir(identity.username)
+        chosen = request.vault_secret
+        path = checked_path(chosen, top_dir=top_dir) if chosen else None
+        minted_at = datetime.now(UTC)
+        minted = await self._log_in(identity, service=request.service, top_dir=top_dir, path=path)
+        env = {**minted.secret, **self._environment(minted.token, top_dir, path)}
+        return _credentials(minted.token, minted_at, env=env)
+
+    def holds(self, held: Held) -> bool:
+        """Return whether a service has a Vault token."""
+        return _TOKEN in held.env
+
+    async def renew(self, identity: Identity, held: Held, *, service: str) -> Credentials:
+        """Extend the service's token in place, so that the one in its environment stays right.
+
+        Where that is not possible (it has ended, or comes near the longest life that the role
+        allows), the service gets a new one: whoever reads the file with the exports sees it.
+
+        Raises
+        ------
+        onyxia_hub.errors.LoginExpired
+            If a new one is needed, and the login's token has ended.
+        onyxia_hub.errors.CredentialError
+            One subclass per cause.
+        """
+        renewed_at = datetime.now(UTC)
+        token = await self._pool.ask(
+            lambda deadline: retrying(
+                lambda: self._calls.renew(held.env[_TOKEN], deadline=deadline), deadline=deadline
+            ),
+            timeout=self.timeout,
+            unanswered=self._refusals.unreachable,
+        )
+        usual = held.lives.get(self.name)
+        # A lease of 0 seconds has no end.
+        if token is not None and (
+            not token.lease_seconds or usual is None or token.lease_seconds >= usual / 2
+        ):
+            return _credentials(token, renewed_at, env={})
+        top_dir = self._top_dir(identity.username)
+        new = await self._log_in(identity, service=service, top_dir=top_dir, path=None)
+        return _credentials(new.token, renewed_at, env={_TOKEN: new.token.text})
+
+    async def _log_in(
+        self, identity: Identity, *, service: str, top_dir: str, path: str | None
+    ) -> _Minted:
+        login = token_for(
             identity,
             self.token,
             provider=LABEL,
             endpoint=self._refusals.endpoint,
             setting="vault.token",
         )
-        top_dir = self._top_dir(identity.username)
-        chosen = request.vault_secret
-        path = checked_path(chosen, top_dir=top_dir) if chosen else None
-        minted_at = datetime.now(UTC)
+        asked_at = datetime.now(UTC)
         minted = await self._pool.ask(
-            lambda deadline: self._blocking(token, top_dir, path, deadline),
+            lambda deadline: self._blocking(login, top_dir, path, deadline),
             timeout=self.timeout,
             unanswered=self._refusals.unreachable,
         )
-        expires_at = _end_of(minted.token, minted_at)
-        self._report(identity, request, minted.token, expires_at)
-        return Credentials(
-            provider=self.name,
-            minted_at=minted_at,
-            expires_at=expires_at,
-            env={**minted.secret, **self._environment(minted.token, top_dir, path)},
-        )
+        self._report(identity, service, minted.token, _end_of(minted.token, asked_at))
+        return minted
 
     async def revoke(self, env: Mapping[str, str]) -> None:
         """End the token of a service.
@@ -106,9 +152,9 @@ class VaultProvider:
         Parameters
         ----------
         env
-            The service's environment variables; without ``VAULT_TOKEN`` there is nothing to do.
+            The service's environment variables; without a token there is nothing to do.
         """
-        token = env.get("VAULT_TOKEN")
+        token = env.get(_TOKEN)
         if not token:
             return
         why = ""
@@ -167,7 +213,7 @@ class VaultProvider:
         """Return the variables by Onyxia's names (library-chart, ``_secret.tpl``)."""
         env = {
             "VAULT_ADDR": self._settings.address,
-            "VAULT_TOKEN": token.text,
+            _TOKEN: token.text,
             "VAULT_MOUNT": self._settings.kv_mount.strip("/"),
             "VAULT_TOP_DIR": top_dir,
         }
@@ -180,13 +226,15 @@ class VaultProvider:
     def _report(
         self,
         identity: Identity,
-        request: CredentialRequest,
+        service: str,
         token: VaultToken,
         expires_at: datetime,
     ) -> None:
-        service = request.service or "(default)"
         _log.info(
-            "Vault token for %s, service %s, until %s", identity.username, service, expires_at
+            "Vault token for %s, service %s, until %s",
+            identity.username,
+            service or "(default)",
+            expires_at,
         )
         if not token.renewable:
             _log.warning(
@@ -198,3 +246,14 @@ class VaultProvider:
 
 def _end_of(token: VaultToken, minted_at: datetime) -> datetime:
     return minted_at + timedelta(seconds=token.lease_seconds) if token.lease_seconds else _NEVER
+
+
+def _credentials(token: VaultToken, minted_at: datetime, *, env: Mapping[str, str]) -> Credentials:
+    """Return what a service gets: the file goes with the variable."""
+    return Credentials(
+        provider=VaultProvider.name,
+        minted_at=minted_at,
+        expires_at=_end_of(token, minted_at),
+        env=env,
+        files={_EXPORTS_FILE: exports({_TOKEN: env[_TOKEN]})} if _TOKEN in env else {},
+    )

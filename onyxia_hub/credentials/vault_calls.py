@@ -1,4 +1,4 @@
-"""The three calls to Vault that a launch needs. They block."""
+"""The calls to Vault that services need. They block."""
 
 from __future__ import annotations
 
@@ -86,6 +86,31 @@ class VaultCalls:
         )
         if answer.status_code != 200:
             raise self._refusals.login(answer, token=token)
+        return self._token_in(answer)
+
+    def renew(self, token: str, *, deadline: Deadline) -> VaultToken | None:
+        """Extend a token's life in place.
+
+        Returns
+        -------
+        VaultToken or None
+            ``None`` if it can't be extended: it has ended, was revoked, or is of a kind that can't.
+
+        Raises
+        ------
+        onyxia_hub.errors.CredentialError
+            If Vault does not answer properly.
+        Transient
+            Where another attempt makes sense.
+        """
+        answer = self._ask("post", "/v1/auth/token/renew-self", deadline=deadline, token=token)
+        if answer.status_code == 200:
+            return self._token_in(answer)
+        if answer.status_code in {400, 403}:
+            return None
+        raise self._refusals.in_general(answer)
+
+    def _token_in(self, answer: requests.Response) -> VaultToken:
         auth = json_of(answer).get("auth")
         if not isinstance(auth, Mapping):
             auth = {}

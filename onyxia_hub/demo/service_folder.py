@@ -15,7 +15,7 @@ from pathlib import Path
 from onyxia_hub.demo.identity.files import write_private
 from onyxia_hub.demo.logs import end_of
 from onyxia_hub.demo.service_process import ServiceProcess
-from onyxia_hub.manifests.names import folder_name
+from onyxia_hub.manifests.names import COMMAND, folder_name
 
 __all__ = ["ServiceFolder"]
 
@@ -69,10 +69,34 @@ class ServiceFolder:
         for folder in (self.home, self.work, self.log.parent, self.record.parent):
             folder.mkdir(parents=True, exist_ok=True)
         self.remove_credentials()
-        self.credentials.mkdir(mode=0o700)
-        for name, text in {**files, _MINTED: json.dumps(dict(minted))}.items():
-            write_private(self.credentials / name, text)
+        (self.credentials / "bin").mkdir(mode=0o700, parents=True)
+        self.credentials.chmod(0o700)
+        self._write(files, minted)
         return first
+
+    def replace(self, files: Mapping[str, str], minted: Mapping[str, str]) -> None:
+        """Give a running service what was renewed; what is not named stays as it is.
+
+        Parameters
+        ----------
+        files, minted
+            As for `prepare`.
+
+        Raises
+        ------
+        FileNotFoundError
+            If the service has been stopped.
+        """
+        self._write(files, self.read_minted() | dict(minted))
+
+    def _write(self, files: Mapping[str, str], minted: Mapping[str, str]) -> None:
+        for name, text in {**files, _MINTED: json.dumps(dict(minted))}.items():
+            write_private(self._place_of(name), text)
+        if COMMAND in files:
+            self._place_of(COMMAND).chmod(0o700)
+
+    def _place_of(self, name: str) -> Path:
+        return self.credentials / "bin" / name if name == COMMAND else self.credentials / name
 
     def socket(self) -> Path:
         """Return the path of the socket where the program listens; nobody else can reach it.

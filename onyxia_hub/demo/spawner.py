@@ -23,12 +23,13 @@ from onyxia_hub.catalogue.profile import Profile
 from onyxia_hub.credentials.hiding import secrets_of
 from onyxia_hub.demo.availability import why_unavailable
 from onyxia_hub.demo.place import place_of
+from onyxia_hub.demo.renewal import LocalRenewal
 from onyxia_hub.demo.service_folder import ServiceFolder
 from onyxia_hub.demo.service_process import ServiceProcess
 from onyxia_hub.errors import NotReadyInTime, ProgramFailed
 from onyxia_hub.gateway.config import LOG_PREFIX
 from onyxia_hub.last_output import MOST_LINES, Output, hint, lines_of, of_start
-from onyxia_hub.launch import FORM_TEMPLATES, Launch, LaunchMixin
+from onyxia_hub.launch import FORM_TEMPLATES, Launch
 from onyxia_hub.manifests.gateway import HEALTH_PATH
 from onyxia_hub.manifests.names import START_SCRIPT
 from onyxia_hub.readiness import answers, asking
@@ -41,7 +42,7 @@ __all__ = ["LocalOnyxiaSpawner"]
 _KEEPS_WORK = "onyxia_keeps_work"
 
 
-class LocalOnyxiaSpawner(LaunchMixin, SimpleLocalProcessSpawner):
+class LocalOnyxiaSpawner(LocalRenewal, SimpleLocalProcessSpawner):
     """Runs a profile of the catalogue as a process of this machine.
 
     For trying out, and no security boundary whatever: every service runs as the hub's own operating
@@ -316,7 +317,7 @@ class LocalOnyxiaSpawner(LaunchMixin, SimpleLocalProcessSpawner):
             await self._process.end(patience=0)
         if self.proc is not None:
             self.proc.poll()
-        minted = self.launch.minted if self.launch else self.folder.read_minted()
+        minted = self.folder.read_minted() or (self.launch.minted if self.launch else {})
         self.folder.remove_credentials()
         self.folder.remove_record()
         if minted:

@@ -7,6 +7,8 @@ from onyxia_hub.errors.launch import LaunchError
 __all__ = [
     "ClockSkew",
     "CredentialError",
+    "CredentialsGone",
+    "LoginNotRefreshed",
     "ProviderMisconfigured",
     "ProviderUnreachable",
     "SecretUnusable",
@@ -22,6 +24,17 @@ class CredentialError(LaunchError):
     sentence = "{provider} gave no credentials."
     reason = "credentials"
     status_code = 502
+
+
+class CredentialsGone(CredentialError):
+    """The place where a running service keeps its credentials is empty."""
+
+    sentence = (
+        "What this service keeps its S3 and Vault access in is gone; somebody has deleted it. Stop "
+        "the service and start it again."
+    )
+    reason = "credentials_gone"
+    status_code = 410
 
 
 class TokenRefused(CredentialError):
@@ -64,6 +77,16 @@ class ProviderUnreachable(CredentialError):
     )
     reason = "provider_unreachable"
     status_code = 503
+
+
+class LoginNotRefreshed(ProviderUnreachable):
+    """The login's tokens have ended while the identity provider does not answer."""
+
+    sentence = (
+        "The identity provider at {endpoint} does not answer, and without it your login is too old "
+        "for new access. Nothing of yours is lost; try again in a minute, and tell an "
+        "administrator if it lasts."
+    )
 
 
 class VaultSealed(CredentialError):

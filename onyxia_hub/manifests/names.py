@@ -6,8 +6,10 @@ import hashlib
 import re
 
 __all__ = [
+    "COMMAND",
     "CREDENTIALS_DIR",
     "EXPIRES_ANNOTATION",
+    "EXPIRY_FILE",
     "INIT_SCRIPT",
     "MANAGED_BY",
     "MINTED_ANNOTATION",
@@ -28,6 +30,10 @@ CREDENTIALS_DIR = "/var/run/onyxia"
 #: File names, in the credentials directory, of what runs before the program.
 START_SCRIPT = "start.sh"
 INIT_SCRIPT = "init.sh"
+#: Name of the command for the service's user; it is in the folder ``bin`` of that directory.
+COMMAND = "onyxia"
+#: File name of the list of what ends when.
+EXPIRY_FILE = "expiry"
 
 #: Value of the label ``app.kubernetes.io/managed-by`` on what outlives a service.
 MANAGED_BY = "onyxia-hub"

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from onyxia_hub.manifests.names import (
+    COMMAND,
     CREDENTIALS_DIR,
     EXPIRES_ANNOTATION,
     MINTED_ANNOTATION,
@@ -46,11 +47,17 @@ def credentials_volume(*, secret: str, files: Iterable[str]) -> Volume:
             "secretName": secret,
             # Readable by the volume's group (fsGroup), by nobody else.
             "defaultMode": 0o440,
-            "items": [{"key": file_key(name), "path": name} for name in sorted(files)],
+            "items": [_item(name) for name in sorted(files)],
         },
     }
     mount = {"name": "onyxia-credentials", "mountPath": CREDENTIALS_DIR, "readOnly": True}
     return volume, mount
+
+
+def _item(name: str) -> dict[str, Any]:
+    if name == COMMAND:
+        return {"key": file_key(name), "path": f"bin/{name}", "mode": 0o550}
+    return {"key": file_key(name), "path": name}
 
 
 def shared_memory_volume(size: str) -> Volume:

@@ -7,7 +7,7 @@ from typing import Any
 
 from onyxia_hub.manifests.names import env_key, file_key
 
-__all__ = ["owner_patch", "secret_manifest"]
+__all__ = ["owner_patch", "renewal_patch", "secret_manifest"]
 
 
 def secret_manifest(
@@ -31,15 +31,36 @@ def secret_manifest(
     files
         Text by file name, for the credentials directory.
     """
-    data = {env_key(key): value for key, value in env.items()}
-    data |= {file_key(key): value for key, value in files.items()}
     return {
         "apiVersion": "v1",
         "kind": "Secret",
         "metadata": {"name": name, "labels": dict(labels), "annotations": dict(annotations)},
         "type": "Opaque",
-        "stringData": data,
+        "stringData": _data(env, files),
     }
+
+
+def renewal_patch(
+    *, env: Mapping[str, str], files: Mapping[str, str], annotations: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return the patch that gives a running service what was renewed; the rest stays.
+
+    Parameters
+    ----------
+    env, files
+        What is new, as for `secret_manifest`.
+    annotations
+        When it was renewed and when it ends.
+    """
+    return {
+        "metadata": {"annotations": dict(annotations)},
+        "stringData": _data(env, files),
+    }
+
+
+def _data(env: Mapping[str, str], files: Mapping[str, str]) -> dict[str, str]:
+    data = {env_key(key): value for key, value in env.items()}
+    return data | {file_key(key): value for key, value in files.items()}
 
 
 def owner_patch(*, pod_name: str, pod_uid: str) -> dict[str, Any]:

@@ -16,6 +16,8 @@ _SCRIPT = """\
 #!/bin/sh
 # Clones the chosen repository, runs the init script, then becomes the program: sh start.sh COMMAND…
 folder=$(dirname "$0")
+PATH="$PATH:$folder/bin"
+export PATH
 say() { printf '%s%s\\n' '@PREFIX@' "$1" >&2; }
 
 clone() {

@@ -138,8 +138,12 @@ class S3Settings(Section):
     role_session_name: UserTemplate = Field(
         default="{username}", description="Name of the session in the store's audit log."
     )
-    duration: int = Field(
-        default=3600, ge=900, le=604800, description="Life of the credentials, in seconds."
+    duration: int | None = Field(
+        default=3600,
+        ge=900,
+        le=604800,
+        description="Life of the credentials, in seconds; `null` for the STS's own choice. The hub "
+        "renews them at half of it.",
     )
     session_policy: dict[str, Any] | None = Field(
         default=None,

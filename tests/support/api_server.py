@@ -165,8 +165,16 @@ class ApiServer:
         if request.method == "PUT":
             self.objects[path] = self._stored(kind, body, parts)
         elif request.method == "PATCH":
-            self.objects[path]["metadata"] |= body["metadata"]
+            self._merge(self.objects[path], body)
         return web.json_response(self.objects[path])
+
+    def _merge(self, item: dict[str, Any], patch: Any) -> None:
+        metadata = dict(patch["metadata"])
+        annotations = metadata.pop("annotations", {})
+        item["metadata"] |= metadata
+        item["metadata"]["annotations"] = item["metadata"].get("annotations", {}) | annotations
+        if "stringData" in patch:
+            item["data"] |= _encoded(patch["stringData"])
 
     def _create(self, path: str, kind: str, body: Any, parts: list[str]) -> web.Response:
         where = f"{path}/{body['metadata']['name']}"
@@ -197,11 +205,7 @@ class ApiServer:
             "namespace": parts[1] if len(parts) > 2 else "",
         }
         if kind == "secrets":
-            data = {
-                key: base64.b64encode(value.encode()).decode()
-                for key, value in item.pop("stringData", {}).items()
-            }
-            item["data"] = item.get("data", {}) | data
+            item["data"] = item.get("data", {}) | _encoded(item.pop("stringData", {}))
         if kind == "pods":
             running = self.start_pods
             container = item["spec"]["containers"][0]
@@ -269,6 +273,10 @@ class ApiServer:
 
 async def _hello(request: web.Request) -> web.Response:
     return web.Response(text="hello")
+
+
+def _encoded(texts: dict[str, str]) -> dict[str, str]:
+    return {key: base64.b64encode(text.encode()).decode() for key, text in texts.items()}
 
 
 def _failure(status: int, reason: str, message: str = "") -> web.Response:

@@ -12,8 +12,8 @@ from typing import Any
 
 from jupyterhub import orm
 
-from onyxia_hub.credentials.base import CredentialRequest, Credentials, Identity
-from onyxia_hub.errors import ProviderUnreachable
+from onyxia_hub.credentials.base import CredentialRequest, Credentials, Held, Identity
+from onyxia_hub.errors import LaunchError, ProviderUnreachable
 from onyxia_hub.settings import Settings
 
 LOGIN = {
@@ -138,6 +138,26 @@ class Provider:
     revoked: list[dict[str, str]] = field(default_factory=list)
     hangs: float = 0.0
     fault: Exception | None = None
+    renewed: list[tuple[Identity, Held]] = field(default_factory=list)
+    # What a renewal gives in place of what the service holds; ``None`` if it is extended in place.
+    new: Mapping[str, str] | None = None
+    refusal: LaunchError | None = None
+
+    def holds(self, held: Held) -> bool:
+        return bool(self.env.keys() & held.env.keys() or self.files.keys() & held.files.keys())
+
+    async def renew(self, identity: Identity, held: Held, *, service: str) -> Credentials:
+        self.renewed.append((identity, held))
+        if self.refusal is not None:
+            raise self.refusal
+        now = datetime.now(UTC)
+        return Credentials(
+            provider=self.name,
+            minted_at=now,
+            expires_at=now + timedelta(hours=2),
+            env=self.new if self.new and self.env.keys() & self.new.keys() else {},
+            files=self.new if self.new and self.files.keys() & self.new.keys() else {},
+        )
 
     async def mint(self, identity: Identity, request: CredentialRequest) -> Credentials:
         if self.away:

@@ -11,11 +11,13 @@ from onyxia_hub.credentials.s3 import S3Provider
 from onyxia_hub.errors import (
     InvalidOption,
     LoginExpired,
+    LoginNotRefreshed,
     NeverLoggedIn,
     ProfileForbidden,
     ProviderUnreachable,
 )
 from onyxia_hub.launch import LaunchMixin
+from onyxia_hub.manifests.command import command_script, expiry_text
 from onyxia_hub.manifests.start import start_script
 from onyxia_hub.phases import Phases
 from onyxia_hub.settings import S3Settings
@@ -78,6 +80,8 @@ async def test_a_launch_holds_credentials_scripts_and_the_user_s_variables(launc
         "API_KEY": "{mine}",
     }
     assert launch.files == {
+        "expiry": expiry_text(launch.expires_at),
+        "onyxia": command_script(),
         "s3-credentials.json": '{"SecretAccessKey": "SECRET-OF-S3"}',
         "start.sh": start_script(),
         "init.sh": "echo hi\n",
@@ -133,7 +137,7 @@ async def test_the_groups_of_the_user_decide_what_may_be_launched(launcher):
     ("away", "error", "sentence"),
     [
         (False, LoginExpired, "Your login has expired"),
-        (True, ProviderUnreachable, "The identity provider at https://login.example.org"),
+        (True, LoginNotRefreshed, "The identity provider at https://login.example.org"),
     ],
 )
 async def test_a_login_that_ended_is_told_apart_from_a_provider_that_is_away(

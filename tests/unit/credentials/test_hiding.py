@@ -32,7 +32,7 @@ def s3_environment(*, static):
 
 
 def test_keys_that_stand_in_a_file_only_are_hidden():
-    texts = files(SITE, directory="/d", refreshable=KEYS)
+    texts = files(SITE, directory="/d", keys=KEYS, refreshable=True)
     said = "ASIA0123456789 s3cret/with+signs session-token== until 2030-01-01T00:00:00Z"
     assert hidden(said, files=texts) == "… … … until 2030-01-01T00:00:00Z"
 
@@ -50,7 +50,7 @@ def test_names_regions_addresses_and_paths_stay_readable():
         "http://127.0.0.1:8200, see /d/aws-config and credential_process = cat; [default] is true"
     )
     minted = s3_environment(static=None) | VAULT
-    texts = files(SITE, directory="/d", refreshable=KEYS) | {"start.sh": 'exec "$@"\n'}
+    texts = files(SITE, directory="/d", keys=KEYS, refreshable=True) | {"start.sh": 'exec "$@"\n'}
     assert hidden(said, minted=minted, files=texts) == said
     assert hidden("token hvs.of-alice", minted=minted) == "token …"
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from onyxia_hub.credentials.s3_environment import Keys, environment, files
+from onyxia_hub.credentials.s3_environment import Keys, environment, files, is_static, key_variables
 from onyxia_hub.settings import S3Settings
 
 END = datetime(2026, 11, 24, 23, 30, 5, tzinfo=UTC)
@@ -73,8 +73,10 @@ def test_keys_are_in_no_repr():
 
 
 def test_the_files_of_a_refreshable_service():
-    made = files(settings(region="eu-west-1"), directory="/var/run/onyxia/", refreshable=KEYS)
-    assert set(made) == {"aws-config", "s3-credentials.json"}
+    made = files(
+        settings(region="eu-west-1"), directory="/var/run/onyxia/", keys=KEYS, refreshable=True
+    )
+    assert set(made) == {"aws-config", "export-s3.sh", "s3-credentials.json"}
     assert json.loads(made["s3-credentials.json"]) == {
         "Version": 1,
         "AccessKeyId": "AK/1",
@@ -90,14 +92,14 @@ def test_the_files_of_a_refreshable_service():
 
 
 def test_virtual_hosts_are_told_in_the_config_and_in_the_contract():
-    made = files(settings(path_style=False), directory="/d", refreshable=KEYS)
+    made = files(settings(path_style=False), directory="/d", keys=KEYS, refreshable=True)
     assert "addressing_style = virtual" in made["aws-config"]
     assert env_of(path_style=False)["AWS_PATH_STYLE_ACCESS"] == "false"
 
 
-def test_a_static_service_has_no_file_with_keys():
-    made = files(settings(), directory="/d", refreshable=None)
-    assert set(made) == {"aws-config"}
+def test_a_static_service_has_no_file_that_sdks_would_find():
+    made = files(settings(), directory="/d", keys=KEYS, refreshable=False)
+    assert set(made) == {"aws-config", "export-s3.sh"}
     assert "credential_process" not in made["aws-config"]
 
 
@@ -105,7 +107,7 @@ def test_a_static_service_has_no_file_with_keys():
 def test_the_line_that_prints_the_keys_survives_any_folder_name(folder, tmp_path):
     directory = tmp_path / folder
     directory.mkdir()
-    made = files(settings(), directory=str(directory), refreshable=KEYS)
+    made = files(settings(), directory=str(directory), keys=KEYS, refreshable=True)
     for name, text in made.items():
         (directory / name).write_text(text)
     command = config_of(made["aws-config"])["credential_process"]
@@ -113,3 +115,16 @@ def test_the_line_that_prints_the_keys_survives_any_folder_name(folder, tmp_path
     for line in (shlex.split(command), ["sh", "-c", command]):
         shown = subprocess.run(line, capture_output=True, text=True, check=True).stdout
         assert json.loads(shown)["AccessKeyId"] == "AK/1"
+
+
+def test_a_shell_reads_the_present_keys_in():
+    made = files(settings(), directory="/d", keys=KEYS, refreshable=True)
+    script = made["export-s3.sh"] + 'env -0 | sort -z | grep -z "^AWS\\|^MC"'
+    shown = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True, env={})
+    found = dict(line.split("=", 1) for line in shown.stdout.split("\0") if line)
+    assert found == key_variables(settings(), KEYS)
+
+
+def test_only_a_service_with_keys_in_its_environment_is_static():
+    assert is_static(env_of(KEYS))
+    assert not is_static(env_of())

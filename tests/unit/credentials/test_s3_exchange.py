@@ -106,12 +106,12 @@ async def test_refreshable_keys_are_in_a_file_and_not_in_the_environment():
     assert timedelta(seconds=1790) < life <= timedelta(seconds=1800)
 
 
-async def test_static_keys_are_in_the_environment_and_in_no_file():
+async def test_static_keys_are_in_the_environment_and_in_no_file_for_sdks():
     credentials, _ = await minted(keys(), request=STATIC)
     assert credentials.env["AWS_ACCESS_KEY_ID"] == ACCESS_KEY
     assert credentials.env["AWS_SECRET_ACCESS_KEY"] == SECRET_KEY
     assert credentials.env["AWS_SESSION_TOKEN"] == SESSION_TOKEN
-    assert set(credentials.files) == {"aws-config"}
+    assert set(credentials.files) == {"aws-config", "export-s3.sh"}
 
 
 async def test_the_sts_may_be_elsewhere_than_the_store():

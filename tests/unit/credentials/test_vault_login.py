@@ -64,7 +64,7 @@ async def test_the_environment_has_onyxias_names():
             "VAULT_MOUNT": "secret",
             "VAULT_TOP_DIR": "users/alice",
         }
-    assert credentials.files == {}
+    assert credentials.files == {"export-vault.sh": f"export VAULT_TOKEN={TOKEN}\n"}
     assert credentials.provider == "vault"
 
 

@@ -46,8 +46,11 @@ async def test_a_service_starts_answers_and_stops(make, tmp_path):
 
     credentials = service / "credentials"
     assert mode(credentials) == 0o700
-    assert {file.name: mode(file) for file in credentials.iterdir()} == {
+    assert {file.name: mode(file) for file in credentials.rglob("*")} == {
+        "bin": 0o700,
+        "expiry": 0o600,
         "minted.json": 0o600,
+        "onyxia": 0o700,
         "s3-credentials.json": 0o600,
         "start.sh": 0o600,
     }

@@ -4,6 +4,7 @@ import json
 
 from kubernetes_asyncio.client import ApiClient
 
+from onyxia_hub.manifests.command import command_script, expiry_text
 from onyxia_hub.manifests.start import start_script
 from tests.support.full_launch import CHOICES
 
@@ -75,7 +76,9 @@ async def test_the_whole_pod(make, api_server):
                         "secretName": "onyxia-alice--lab-credentials",
                         "defaultMode": 0o440,
                         "items": [
+                            {"key": "file.expiry", "path": "expiry"},
                             {"key": "file.init.sh", "path": "init.sh"},
+                            {"key": "file.onyxia", "path": "bin/onyxia", "mode": 0o550},
                             {"key": "file.s3-credentials.json", "path": "s3-credentials.json"},
                             {"key": "file.start.sh", "path": "start.sh"},
                         ],
@@ -201,6 +204,8 @@ async def test_the_whole_secret(make):
             "env.ROOT_PROJECT_DIRECTORY": "/home/onyxia/work",
             "env.SITE_TOKEN": "site-secret",
             "env.VAULT_TOKEN": "hvs.SECRET-OF-VAULT",
+            "file.expiry": expiry_text(spawner.launch.expires_at),
+            "file.onyxia": command_script(),
             "file.init.sh": "export X=secret-in-the-script\n",
             "file.s3-credentials.json": '{"SecretAccessKey": "SECRET-OF-S3"}',
             "file.start.sh": start_script(),
