@@ -25,7 +25,7 @@ from onyxia_hub.settings import LocalSettings, Settings, load, read_secret
 from onyxia_hub.shared import catalogue_in, default_profiles
 from onyxia_hub.sharing import SHARING_SCOPES, count_group_shares_for_tokens
 from onyxia_hub.startup import keep_credentials_fresh, log_as_jupyterhub, sweep_at_start
-from onyxia_hub.ui import idle, output
+from onyxia_hub.ui import credentials, idle, output
 
 __all__ = ["apply", "configure"]
 
@@ -76,7 +76,7 @@ def apply(c: Any, settings: Settings, *, file: Path) -> None:
     _set_hub(c, settings, file=file)
     _set_services(c, settings, file=file)
     _set_login(c, settings, file=file)
-    _set_sharing(c, settings)
+    _set_scopes(c, settings)
     _set_pages(c, settings)
     if settings.local is not None and settings.hub.platform == "local":
         _set_local(c, settings, settings.local, file=file)
@@ -150,9 +150,9 @@ def _set_login(c: Any, settings: Settings, *, file: Path) -> None:
     )
 
 
-def _set_sharing(c: Any, settings: Settings) -> None:
-    if settings.hub.sharing:
-        c.JupyterHub.extra_user_scopes = set(SHARING_SCOPES)
+def _set_scopes(c: Any, settings: Settings) -> None:
+    sharing = SHARING_SCOPES if settings.hub.sharing else frozenset()
+    c.JupyterHub.extra_user_scopes = set(credentials.USER_SCOPES | sharing)
     # Also without: shares of before stay until they are removed, and administrators may share.
     count_group_shares_for_tokens()
 
@@ -166,7 +166,12 @@ def _set_pages(c: Any, settings: Settings) -> None:
         "onyxia_platform": settings.hub.platform,
         **(limits if settings.culling.enabled else {}),
     }
-    c.JupyterHub.extra_handlers = [*ui.handlers(), *idle.handlers(), *output.handlers()]
+    c.JupyterHub.extra_handlers = [
+        *ui.handlers(),
+        *credentials.handlers(),
+        *idle.handlers(),
+        *output.handlers(),
+    ]
 
 
 def _set_kubernetes(c: Any, settings: Settings, *, file: Path) -> None:

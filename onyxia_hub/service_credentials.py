@@ -204,6 +204,18 @@ class CredentialsMixin(Configurable):
         service = f"{self.user.name}:{self.name}"
         await revoke_all(self.providers, minted, seconds=self.revocation_timeout, of=service)
 
+    async def end_credentials(self) -> None:
+        """Revoke what the running service holds, as far as that is possible.
+
+        Raises
+        ------
+        onyxia_hub.errors.LaunchError
+            If what it holds can't be read.
+        """
+        held = await self.held()
+        if held is not None:
+            await self.revoke(held.env)
+
     # -- the login
 
     @property

@@ -1,0 +1,97 @@
+// "My services": until when each service has access to S3 and Vault, and renewing it at once.
+import { call } from "./hub.js";
+import { nodesOf } from "./refusal.js";
+
+const EVERY = 60_000;
+const LABELS = { s3: "S3", vault: "Vault" };
+
+/** Return a moment as the clock shows it, with the day if it is not today. */
+export function atClock(moment, now) {
+  const time = moment.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  if (moment.toDateString() === now.toDateString()) return time;
+  return `${moment.toLocaleDateString([], { day: "numeric", month: "long" })}, ${time}`;
+}
+
+/**
+ * Return what there is to say about the access of a service, one sentence for each provider.
+ *
+ * @param {{credentials: object}} service as the REST API describes it.
+ * @param {Date} now by the hub's clock.
+ * @returns {{sentence: string, bad: boolean}[]}
+ */
+export function sentences(service, now) {
+  return Object.entries(service.credentials).map(([name, { expires_at, static: fixed, problem }]) => {
+    const label = LABELS[name] ?? name;
+    const end = new Date(expires_at);
+    if (end.getFullYear() > 9000) return { sentence: `${label} access does not end.`, bad: false };
+    if (end <= now) {
+      return { sentence: `${label} access ended at ${atClock(end, now)}. ${problem ?? ""}`.trim(), bad: true };
+    }
+    const until = `${label} access until ${atClock(end, now)}`;
+    if (problem) return { sentence: `${until}, and not renewed: ${problem}`, bad: true };
+    if (fixed) {
+      return { sentence: `${until}; its program sees new keys when it is started again.`, bad: false };
+    }
+    return { sentence: `${until}, renewed before.`, bad: false };
+  });
+}
+
+class Access {
+  constructor(page) {
+    const { onyxiaHub: hub, onyxiaUser: user } = page.dataset;
+    this.path = `${hub}api/onyxia/users/${encodeURIComponent(user)}/credentials`;
+    this.login = page.querySelector("[data-onyxia-login-ended]");
+    this.rows = new Map(
+      [...page.querySelectorAll("[data-onyxia-access]")].map((row) => [row.dataset.onyxiaAccess, row]),
+    );
+    for (const [name, row] of this.rows) {
+      row.querySelector("button").addEventListener("click", () => this.renew(name, row));
+    }
+  }
+
+  async load() {
+    window.clearTimeout(this.next);
+    try {
+      this.show(await (await call("GET", this.path)).json());
+    } catch {
+      // Signed out, or a hub that restarts: what was known stays until it can be asked again.
+    }
+    this.next = window.setTimeout(() => this.load(), EVERY);
+  }
+
+  show({ now, login_ended, servers }) {
+    this.login.hidden = !login_ended;
+    for (const [name, row] of this.rows) {
+      const said = servers[name] ? sentences(servers[name], new Date(now)) : [];
+      row.hidden = !said.length;
+      row.querySelector("ul").replaceChildren(
+        ...said.map(({ sentence, bad }) => {
+          const item = document.createElement("li");
+          item.textContent = sentence;
+          item.classList.toggle("ox-access-problem", bad);
+          return item;
+        }),
+      );
+    }
+  }
+
+  async renew(name, row) {
+    const button = row.querySelector("button");
+    const status = row.querySelector("[role=status]");
+    button.disabled = true;
+    status.textContent = "Renewing …";
+    try {
+      const answer = await (await call("POST", `${this.path}/renew`, { server: name })).json();
+      this.show(answer);
+      const failed = Object.values(answer.servers[name].credentials).some(({ problem }) => problem);
+      status.textContent = failed ? "Not everything could be renewed." : "Renewed.";
+    } catch (error) {
+      status.replaceChildren(...nodesOf(error.refusal ?? { sentence: String(error) }));
+    } finally {
+      button.disabled = false;
+    }
+  }
+}
+
+const page = document.querySelector("[data-onyxia-services]");
+if (page?.querySelector("[data-onyxia-access]")) new Access(page).load();
