@@ -32,6 +32,7 @@ from onyxia_hub.errors import (
 )
 from onyxia_hub.login import CallbackHandler, LoginHandler, LogoutHandler
 from onyxia_hub.oidc import BadDiscovery, Discovery, Endpoints, life_of
+from onyxia_hub.stored_logins import StoredLogins
 
 __all__ = ["OnyxiaAuthenticator"]
 
@@ -86,6 +87,7 @@ class OnyxiaAuthenticator(GenericOAuthenticator):
         self._discovery = Discovery(issuer=self.issuer, fetch=self._fetch_discovery)
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._refreshed_at: dict[str, float] = {}
+        self._logins = StoredLogins()
         self._away = False
 
     @property
@@ -285,7 +287,7 @@ class OnyxiaAuthenticator(GenericOAuthenticator):
         return await user.get_auth_state()  # type: ignore[no-any-return]  # untyped JupyterHub
 
     async def _refresh_alone(self, user: User) -> bool | dict[str, Any]:
-        auth_state = await user.get_auth_state()
+        auth_state = await self._logins.of(user)
         if self.refresh_user_hook is not None:
             decided = await self._call_refresh_user_hook(user, auth_state)
             if decided is not None:
@@ -293,7 +295,7 @@ class OnyxiaAuthenticator(GenericOAuthenticator):
         model = await self._current_model(user, auth_state) if auth_state else None
         if model is None:
             return False
-        await user.save_auth_state(model.pop("auth_state"))
+        await self._logins.save(user, model.pop("auth_state"))
         self._refreshed_at[user.name] = time.monotonic()
         return model
 
@@ -330,7 +332,7 @@ class OnyxiaAuthenticator(GenericOAuthenticator):
             except (IdentityProviderAway, asyncio.CancelledError):
                 # The old refresh token is spent: without the new one the login would be lost.
                 user_info = auth_state.get(self.user_auth_state_key) or {}
-                await user.save_auth_state(self.build_auth_state_dict(token_info, user_info))
+                await self._logins.save(user, self.build_auth_state_dict(token_info, user_info))
                 raise
         except LoginRefused as cause:
             self.log.info("The login of %s can't be refreshed: %s", user.name, cause)

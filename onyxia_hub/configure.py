@@ -24,7 +24,12 @@ from onyxia_hub.service_limit import service_limit
 from onyxia_hub.settings import LocalSettings, Settings, load, read_secret
 from onyxia_hub.shared import catalogue_in, default_profiles
 from onyxia_hub.sharing import SHARING_SCOPES, count_group_shares_for_tokens
-from onyxia_hub.startup import keep_credentials_fresh, log_as_jupyterhub, sweep_at_start
+from onyxia_hub.startup import (
+    expect_an_absent_database,
+    keep_credentials_fresh,
+    log_as_jupyterhub,
+    sweep_at_start,
+)
 from onyxia_hub.ui import credentials, idle, output
 
 __all__ = ["apply", "configure"]
@@ -51,6 +56,7 @@ def configure(c: Any, file: Path) -> None:
     except SettingsError as error:
         sys.exit(f"Onyxia Hub can't start. {error}")
     log_as_jupyterhub()
+    expect_an_absent_database()
     keep_credentials_fresh()
     if settings.hub.platform == "kubernetes":
         sweep_at_start(settings)

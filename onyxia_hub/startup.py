@@ -19,12 +19,18 @@ from kubespawner.slugs import safe_slug
 
 from onyxia_hub.cluster.sweep import Place, Sweep
 from onyxia_hub.credentials.revocation import revoke_all
+from onyxia_hub.database import tell_of_an_absent_database
 from onyxia_hub.manifests.names import hub_label
 from onyxia_hub.running import refresher, spawners_of
 from onyxia_hub.settings import Settings
 from onyxia_hub.shared import providers_of
 
-__all__ = ["keep_credentials_fresh", "log_as_jupyterhub", "sweep_at_start"]
+__all__ = [
+    "expect_an_absent_database",
+    "keep_credentials_fresh",
+    "log_as_jupyterhub",
+    "sweep_at_start",
+]
 
 _log = logging.getLogger(__name__)
 
@@ -64,6 +70,18 @@ def sweep_at_start(settings: Settings) -> None:
     _when_services_are_found(
         partial(_sweep, settings), what="The sweep for orphans of an earlier hub"
     )
+
+
+def expect_an_absent_database() -> None:
+    """Have a database that does not answer told in words, once the hub has started with it.
+
+    Does nothing where no event loop runs.
+    """
+
+    async def begin() -> None:
+        tell_of_an_absent_database()
+
+    _when_services_are_found(begin, what="The care for the database's failures")
 
 
 def keep_credentials_fresh() -> None:

@@ -177,7 +177,7 @@ class S3Provider:
             "RoleSessionName": _session_name(settings.role_session_name, identity.username),
             "WebIdentityToken": token.text,
         }
-        if settings.duration is not None:
+        if settings.duration:
             parameters["DurationSeconds"] = settings.duration
         if settings.role_arn:
             parameters["RoleArn"] = settings.role_arn

@@ -31,6 +31,7 @@ from onyxia_hub.errors.demo import (
 )
 from onyxia_hub.errors.files import ProfileError, SettingsError
 from onyxia_hub.errors.launch import (
+    DatabaseAway,
     InvalidOption,
     KubernetesAway,
     KubernetesRefused,
@@ -83,6 +84,7 @@ __all__ = [
     "ContainerNotMade",
     "CredentialError",
     "CredentialsGone",
+    "DatabaseAway",
     "DemoAlreadyRuns",
     "DemoError",
     "GpuMissing",

@@ -11,8 +11,10 @@ from __future__ import annotations
 from typing import ClassVar
 
 from jupyterhub.spawner import SpawnException
+from sqlalchemy.exc import SQLAlchemyError
 
 __all__ = [
+    "DatabaseAway",
     "InvalidOption",
     "KubernetesAway",
     "KubernetesRefused",
@@ -127,6 +129,20 @@ class LoginExpired(LaunchError):
     )
     reason = "login_expired"
     status_code = 403
+
+
+class DatabaseAway(LaunchError, SQLAlchemyError):
+    """The hub's database does not answer, whatever was asked of the hub.
+
+    JupyterHub rolls its session back after what is one of SQLAlchemy's errors, and only then.
+    """
+
+    sentence = (
+        "The hub's database does not answer. Services that are running keep running, and nothing "
+        "of yours is lost; try again in a minute, and tell an administrator if it lasts."
+    )
+    reason = "database_away"
+    status_code = 503
 
 
 class NeverLoggedIn(LaunchError):

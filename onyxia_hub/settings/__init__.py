@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from onyxia_hub.settings.culling import CullingSettings
 from onyxia_hub.settings.kubernetes import GatewaySettings, KubernetesSettings
@@ -138,12 +138,12 @@ class S3Settings(Section):
     role_session_name: UserTemplate = Field(
         default="{username}", description="Name of the session in the store's audit log."
     )
-    duration: int | None = Field(
+    duration: int = Field(
         default=3600,
-        ge=900,
+        ge=0,
         le=604800,
-        description="Life of the credentials, in seconds; `null` for the STS's own choice. The hub "
-        "renews them at half of it.",
+        description="Life of the credentials, in seconds, at least 900; 0 for the STS's own "
+        "choice. The hub renews them at half of it.",
     )
     session_policy: dict[str, Any] | None = Field(
         default=None,
@@ -163,6 +163,14 @@ class S3Settings(Section):
         default="access_token", description="Which token of the login is exchanged."
     )
     timeout: Seconds = Field(default=10, description="Longest wait for one launch, in seconds.")
+
+    @field_validator("duration", mode="after")
+    @classmethod
+    def _long_enough(cls, value: int) -> int:
+        # AWS STS, `DurationSeconds`; MinIO and SeaweedFS have the same limit.
+        if 0 < value < 900:
+            raise ValueError("must be at least 900, or 0 for the STS's own choice")
+        return value
 
     @model_validator(mode="after")
     def _a_place_for_each_user(self) -> Self:

@@ -72,8 +72,13 @@ def _neighbours() -> Platform:
     )
 
 
-def install() -> None:
+def install(**changes: dict[str, Any]) -> None:
     """Install the hub by Helm, or upgrade it.
+
+    Parameters
+    ----------
+    **changes
+        Sections of the settings, whose keys go before the site's own.
 
     Raises
     ------
@@ -82,7 +87,10 @@ def install() -> None:
     """
     _write_secret()
     file = paths.state_dir() / "values.yaml"
-    file.write_text(yaml.safe_dump(values(), sort_keys=False))
+    wanted = values()
+    for section, keys in changes.items():
+        wanted["settings"][section] = {**wanted["settings"][section], **keys}
+    file.write_text(yaml.safe_dump(wanted, sort_keys=False))
     command(
         *(str(paths.program("helm")), "--kubeconfig", str(paths.kubeconfig())),
         *("--namespace", NAMESPACE, "upgrade", "--install", RELEASE, str(_CHART)),

@@ -8,6 +8,7 @@ import logging
 import time
 
 import pytest
+from sqlalchemy.exc import OperationalError
 from traitlets.config import Config
 
 from onyxia_hub.authenticator import OnyxiaAuthenticator
@@ -201,6 +202,34 @@ async def test_while_the_provider_is_away_nobody_is_thrown_out(tmp_path):
         provider.start()
         assert (await authenticator.refresh_user(user))["name"] == "alice"
         assert not authenticator.provider_is_away
+
+
+async def test_a_refresh_that_the_database_does_not_take_is_not_lost(hasty):
+    authenticator = authenticator_for(hasty.issuer, hasty.secret)
+    user = await logged_in(authenticator, hasty)
+    await asyncio.sleep(2.1)
+    spent = user.stored["refresh_token"]
+    user.fails = OperationalError("UPDATE users", {}, Exception("database is locked"))
+    with pytest.raises(OperationalError):
+        await authenticator.refresh_user(user)
+    assert user.stored["refresh_token"] == spent
+
+    user.fails = None
+    assert (await authenticator.refresh_user(user))["name"] == "alice"
+    assert user.stored["refresh_token"] != spent
+
+
+async def test_a_login_since_then_goes_before_what_was_not_stored(hasty):
+    authenticator = authenticator_for(hasty.issuer, hasty.secret)
+    user = await logged_in(authenticator, hasty)
+    await asyncio.sleep(2.1)
+    user.fails = OperationalError("UPDATE users", {}, Exception("database is locked"))
+    with pytest.raises(OperationalError):
+        await authenticator.refresh_user(user)
+    user.fails = None
+    again = await logged_in(authenticator, hasty)
+    user.stored = again.stored
+    assert (await authenticator.refresh_user(user))["name"] == "alice"
 
 
 @pytest.mark.parametrize(

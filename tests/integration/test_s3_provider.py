@@ -307,11 +307,13 @@ def hasty_store(platform, tmp_path):
     ports = choose_ports(None)
     identity = platform.identity
     store = SeaweedFS(
-        folder=tmp_path / "s", ports=ports, issuer=identity.issuer, jwks_url=identity.jwks_url
+        folder=tmp_path / "s",
+        ports=ports,
+        issuer=identity.issuer,
+        jwks_url=identity.jwks_url,
+        usual_session=3,
     )
     store.write()
-    config = store.folder / "iam.json"
-    config.write_text(config.read_text().replace('"tokenDuration": "1h"', '"tokenDuration": "3s"'))
     servers = Servers(tmp_path)
     try:
         servers.start(store.part(log=tmp_path / "seaweedfs.log"))

@@ -7,13 +7,14 @@ import json
 import signal
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import psutil
 import requests
 
-from tests.cluster import site
+from tests.cluster import processes, site
 from tests.cluster.client import kubectl
 from tests.cluster.neighbours import read_facts
 from tests.cluster.trouble import ClusterTrouble
@@ -122,6 +123,16 @@ class ClusterSite:
             *("-n", site.NAMESPACE, "delete", "pod", "--grace-period=1"),
             *("-l", "app.kubernetes.io/component=hub"),
         )
+
+    @contextmanager
+    def frozen(self, component: str) -> Iterator[None]:
+        """Stop a component of Kubernetes for a while, with SIGSTOP."""
+        process = psutil.Process(processes.recorded()[component])
+        process.suspend()
+        try:
+            yield
+        finally:
+            process.resume()
 
     def wait_for_hub(self, *, seconds: float = 90) -> None:
         """Wait until the hub answers."""

@@ -67,8 +67,7 @@ class Person:
             method,
             f"{self.url}/hub/api/{path}",
             headers={"Authorization": f"token {self.token}"},
-            timeout=120,
-            **kwargs,
+            **{"timeout": 120, **kwargs},
         )
 
     def launch(self, server: str = "", **options: Any) -> requests.Response:

@@ -63,6 +63,7 @@ class HubAndNeighbours:
             ports=self.ports,
             issuer=self.identity.issuer,
             jwks_url=self.identity.jwks_url,
+            usual_session=life,
         )
         self.openbao = OpenBao(
             folder=folder / "openbao",
@@ -77,10 +78,6 @@ class HubAndNeighbours:
         logs = self.servers.folder / "logs"
         self.openbao.write()
         self.seaweedfs.write()
-        iam = self.seaweedfs.folder / "iam.json"
-        iam.write_text(
-            iam.read_text().replace('"tokenDuration": "1h"', f'"tokenDuration": "{self.life}s"')
-        )
         try:
             self.servers.start(
                 self.identity.part(log=logs / "idp.log"),
@@ -131,7 +128,7 @@ class HubAndNeighbours:
             "region": REGION,
             "role_arn": ROLE_ARN,
             "create_bucket": True,
-            "duration": None,
+            "duration": 0,
             "timeout": 2,
         }
         settings["vault"] = {

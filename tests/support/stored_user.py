@@ -15,6 +15,8 @@ class StoredUser:
         self.name = name
         self.stored = auth_state
         self.saved = 0
+        # What the database says of the next writes.
+        self.fails = None
 
     async def get_auth_state(self):
         await asyncio.sleep(0)
@@ -22,5 +24,7 @@ class StoredUser:
 
     async def save_auth_state(self, auth_state):
         await asyncio.sleep(0)
+        if self.fails is not None:
+            raise self.fails
         self.stored = copy.deepcopy(auth_state)
         self.saved += 1

@@ -64,7 +64,7 @@ def test_a_section_that_is_left_out_means_the_site_has_no_such_thing(tmp_path):
     [
         ("oidc.issuer", "login.example.org", "oidc.issuer", "is not an http(s) address"),
         ("oidc.isuer", "https://x", "oidc.isuer", "is not a known key"),
-        ("s3.duration", 60, "s3.duration", "greater than or equal to 900"),
+        ("s3.duration", 60, "s3.duration", "at least 900"),
         ("s3.duration", "soon", "s3.duration", "valid integer"),
         ("s3.bucket", "b-{user}", "s3.bucket", "unknown placeholder {user}"),
         ("s3.bucket", "Bad_{username}", "s3", "can't be a bucket's name"),

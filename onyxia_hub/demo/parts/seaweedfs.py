@@ -56,6 +56,8 @@ class SeaweedFS:
         Inner ports by the names of `onyxia_hub.demo.ports.INNER_PORTS`. They may change.
     issuer, jwks_url, audience
         Whose tokens the STS takes, where their keys are, and who they must be meant for.
+    usual_session
+        Life of STS credentials in seconds, where no other is asked for.
     """
 
     folder: Path
@@ -63,6 +65,7 @@ class SeaweedFS:
     issuer: str
     jwks_url: str
     audience: str = field(default="s3")
+    usual_session: int = 3600
 
     @property
     def endpoint(self) -> str:
@@ -103,6 +106,7 @@ class SeaweedFS:
             jwks_url=self.jwks_url,
             audience=self.audience,
             signing_key=keys["sts_signing_key"],
+            usual_session=self.usual_session,
             longest_session=LONGEST_SESSION,
         )
         write_private(self.folder / "iam.json", json.dumps(iam, indent=1))

@@ -17,7 +17,13 @@ _BUCKET = "arn:aws:s3:::user-${jwt:preferred_username}"
 
 
 def iam_config(
-    *, issuer: str, jwks_url: str, audience: str, signing_key: str, longest_session: int
+    *,
+    issuer: str,
+    jwks_url: str,
+    audience: str,
+    signing_key: str,
+    usual_session: int,
+    longest_session: int,
 ) -> dict[str, Any]:
     """Return the content of SeaweedFS's ``-s3.iam.config`` file.
 
@@ -31,12 +37,12 @@ def iam_config(
         Who the tokens must be meant for.
     signing_key
         Base64 of 32 bytes, with which the STS signs its sessions.
-    longest_session
-        Longest life of credentials, in seconds.
+    usual_session, longest_session
+        Life of credentials in seconds: where no other is asked for, and the longest.
     """
     return {
         "sts": {
-            "tokenDuration": "1h",
+            "tokenDuration": f"{usual_session}s",
             "maxSessionLength": f"{longest_session}s",
             "issuer": "seaweedfs-sts",
             "signingKey": signing_key,

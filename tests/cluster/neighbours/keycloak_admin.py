@@ -50,6 +50,16 @@ class KeycloakAdmin:
         self._call("DELETE", definition["realm"], accepted=(204, 404))
         self._call("POST", "", accepted=(201,), body=definition)
 
+    def change_realm(self, realm: str, **changes: object) -> None:
+        """Change some of a realm's properties.
+
+        Raises
+        ------
+        ClusterTrouble
+            If Keycloak refuses.
+        """
+        self._call("PUT", realm, accepted=(204,), body=changes)
+
     def end_sessions(self, realm: str, username: str) -> None:
         """End all sessions of a user, as an administrator does in the console.
 

@@ -28,6 +28,8 @@ from tests.cluster.trouble import ClusterTrouble
 
 __all__ = ["Platform"]
 
+#: Life, in seconds, of S3 keys for which no other is asked.
+SHORT_SESSION = 120
 # In the order in which they end.
 _NAMES = ("s3-relay", "seaweedfs", "openbao", "keycloak")
 
@@ -85,6 +87,8 @@ class Platform:
             ports=addresses.ports,
             issuer=keycloak.issuer,
             jwks_url=keycloak.jwks_url,
+            # For tests that wait for it; the hub asks for another one otherwise.
+            usual_session=SHORT_SESSION,
         )
         openbao.write()
         seaweedfs.write()

@@ -47,7 +47,7 @@ async def test_the_bucket_is_not_made_again():
 
 
 async def test_the_life_may_be_left_to_the_sts():
-    _, questions = await renewed(REFRESHABLE, duration=None)
+    _, questions = await renewed(REFRESHABLE, duration=0)
     assert "DurationSeconds" not in questions[0].form
 
 
