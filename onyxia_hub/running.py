@@ -49,8 +49,8 @@ class RunningService:
         return self.spawner.launch_leases()  # type: ignore[no-any-return]  # any spawner
 
     def login_mark(self) -> object:
-        """Return the user's login as the database holds it, encrypted."""
-        return self.spawner.user.orm_user.encrypted_auth_state
+        """Return the user's login as the database holds it, encrypted; empty if there is none."""
+        return self.spawner.user.orm_user.encrypted_auth_state or b""
 
     async def renew(self, names: Collection[str], *, refresh_login: bool) -> Mapping[str, Outcome]:
         """Renew its credentials."""
