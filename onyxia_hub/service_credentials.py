@@ -165,7 +165,9 @@ class CredentialsMixin(Configurable):
         try:
             auth_state, refusal = await self._login(refresh=refresh_login)
             if refusal:
-                return dict.fromkeys(names, refusal)
+                # Without any login: it was there at the launch, so it was taken away since.
+                ended = LoginExpired() if isinstance(refusal, NeverLoggedIn) else refusal
+                return dict.fromkeys(names, ended)
             held = await self.held()
             if held is None:
                 raise CredentialsGone

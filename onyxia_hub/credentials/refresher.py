@@ -26,7 +26,6 @@ from onyxia_hub.errors import (
     LaunchError,
     LoginExpired,
     LoginNotRefreshed,
-    NeverLoggedIn,
 )
 
 __all__ = ["Refresher", "Service"]
@@ -41,9 +40,8 @@ _PAUSE = 1.0
 _LONGEST = 90.0
 # Neighbours that are no providers.
 _LOGIN, _CLUSTER = "the identity provider", "the cluster"
-_NEEDS_LOGIN = (LoginExpired, NeverLoggedIn)
 # Failures that say nothing about the provider, which may not even have been asked.
-_ABOUT_OTHERS = (*_NEEDS_LOGIN, CredentialsGone, KubernetesAway, LoginNotRefreshed)
+_ABOUT_OTHERS = (LoginExpired, CredentialsGone, KubernetesAway, LoginNotRefreshed)
 
 
 class Service(Protocol):
@@ -242,7 +240,7 @@ class Refresher:
             record.drop(name)
         if leases:
             record.succeeded(leases, now=now)
-        if any(isinstance(problem, _NEEDS_LOGIN) for problem in problems.values()):
+        if any(isinstance(problem, LoginExpired) for problem in problems.values()):
             record.login_ended(service.login_mark(), problems, now=now)
         elif problems:
             record.failed(problems, now=now)

@@ -12,7 +12,6 @@ from onyxia_hub.errors import (
     KubernetesRefused,
     LoginExpired,
     LoginNotRefreshed,
-    NeverLoggedIn,
     VaultSealed,
 )
 from onyxia_hub.manifests.command import expiry_of
@@ -130,9 +129,9 @@ async def test_an_ended_login_renews_nothing_not_even_what_needs_no_login(runnin
     assert running.providers[1].renewed == []
 
 
-async def test_a_user_who_never_logged_in_has_nothing_to_renew_with(running):
+async def test_a_login_that_was_taken_away_has_ended(running):
     running.user.auth_state = None
-    with pytest.raises(NeverLoggedIn):
+    with pytest.raises(LoginExpired):
         raise (await running.renew_credentials(BOTH))["s3"]
 
 

@@ -2,7 +2,9 @@
 import { call } from "./hub.js";
 import { nodesOf } from "./refusal.js";
 
-const EVERY = 60_000;
+const USUALLY = 60_000;
+// While something is the matter: it may be over any moment.
+const SOON = 5_000;
 const LABELS = { s3: "S3", vault: "Vault" };
 
 /** Return a moment as the clock shows it, with the day if it is not today. */
@@ -36,6 +38,10 @@ export function sentences(service, now) {
   });
 }
 
+function hasProblem({ credentials }) {
+  return Object.values(credentials).some(({ problem }) => problem);
+}
+
 class Access {
   constructor(page) {
     const { onyxiaHub: hub, onyxiaUser: user } = page.dataset;
@@ -47,16 +53,21 @@ class Access {
     for (const [name, row] of this.rows) {
       row.querySelector("button").addEventListener("click", () => this.renew(name, row));
     }
+    // Somebody comes back to the tab, perhaps from a new login.
+    window.addEventListener("focus", () => this.load());
   }
 
   async load() {
     window.clearTimeout(this.next);
+    let wait = SOON;
     try {
-      this.show(await (await call("GET", this.path)).json());
+      const answer = await (await call("GET", this.path)).json();
+      this.show(answer);
+      if (!Object.values(answer.servers).some(hasProblem)) wait = USUALLY;
     } catch {
       // Signed out, or a hub that restarts: what was known stays until it can be asked again.
     }
-    this.next = window.setTimeout(() => this.load(), EVERY);
+    this.next = window.setTimeout(() => this.load(), wait);
   }
 
   show({ now, login_ended, servers }) {
@@ -83,7 +94,7 @@ class Access {
     try {
       const answer = await (await call("POST", `${this.path}/renew`, { server: name })).json();
       this.show(answer);
-      const failed = Object.values(answer.servers[name].credentials).some(({ problem }) => problem);
+      const failed = hasProblem(answer.servers[name]);
       status.textContent = failed ? "Not everything could be renewed." : "Renewed.";
     } catch (error) {
       status.replaceChildren(...nodesOf(error.refusal ?? { sentence: String(error) }));

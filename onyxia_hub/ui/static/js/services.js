@@ -40,8 +40,11 @@ function showCommands(card) {
   const stop = `# Stop it\n${curl({ method: "DELETE", path })}`;
   const start = `# Start it again with the same options\n${curl({ method: "POST", path })}`;
   const remove = `# Delete it and forget its options\n${curl({ method: "DELETE", path, body: { remove: true } })}`;
+  const access = `${hub}api/onyxia/users/${encodeURIComponent(user)}/credentials`;
+  const renew = `# Renew its S3 and Vault access now\n${curl({ method: "POST", path: `${access}/renew`, body: { server: service } })}`;
   const commands = [
     ...("onyxiaChosen" in card.dataset ? [start] : []),
+    ...(card.querySelector("[data-onyxia-access]") ? [renew] : []),
     stop,
     ...(service ? [remove] : []),
   ];
