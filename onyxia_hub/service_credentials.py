@@ -22,6 +22,7 @@ from onyxia_hub.credentials.revocation import revoke_all
 from onyxia_hub.errors import (
     CredentialsGone,
     LaunchError,
+    LoginEnded,
     LoginExpired,
     LoginNotRefreshed,
     NeverLoggedIn,
@@ -165,9 +166,8 @@ class CredentialsMixin(Configurable):
         try:
             auth_state, refusal = await self._login(refresh=refresh_login)
             if refusal:
-                # Without any login: it was there at the launch, so it was taken away since.
-                ended = LoginExpired() if isinstance(refusal, NeverLoggedIn) else refusal
-                return dict.fromkeys(names, ended)
+                # It was there at the launch: one that is not there now was taken away.
+                return dict.fromkeys(names, LoginEnded())
             held = await self.held()
             if held is None:
                 raise CredentialsGone
@@ -245,7 +245,10 @@ class CredentialsMixin(Configurable):
         )
 
     def _explained(self, outcome: Outcome) -> Outcome:
-        return self._why_expired(outcome) if isinstance(outcome, LoginExpired) else outcome
+        if not isinstance(outcome, LoginExpired):
+            return outcome
+        why = self._why_expired(outcome)
+        return LoginEnded() if why is outcome else why
 
     def _why_expired(self, ended: LoginExpired) -> LaunchError:
         """Return what to say of a login whose tokens have ended.

@@ -20,6 +20,7 @@ __all__ = [
     "KubernetesRefused",
     "LaunchError",
     "LaunchLinkUnconfirmed",
+    "LoginEnded",
     "LoginExpired",
     "NeverLoggedIn",
     "NotReachable",
@@ -129,6 +130,15 @@ class LoginExpired(LaunchError):
     )
     reason = "login_expired"
     status_code = 403
+
+
+class LoginEnded(LoginExpired):
+    """The identity provider no longer accepts the login behind a service that runs."""
+
+    sentence = (
+        "Your login has ended, so the access of this service is not renewed. Log in again, and it "
+        "goes on with new access."
+    )
 
 
 class DatabaseAway(LaunchError, SQLAlchemyError):

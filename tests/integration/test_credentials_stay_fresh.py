@@ -166,7 +166,9 @@ def test_all_access_of_a_user_ends_at_once_and_comes_back_with_a_login(site, ali
     answer = site.hub.api("POST", "onyxia/users/alice/credentials/revoke")
     assert answer.status_code == 200
     assert answer.json()["login_ended"] is True
-    assert "log in" in answer.json()["servers"]["lab"]["credentials"]["s3"]["problem"].lower()
+    assert (
+        "Your login has ended" in (answer.json()["servers"]["lab"]["credentials"]["s3"]["problem"])
+    )
     assert not client.is_authenticated()
 
     again = site.log_in("alice")

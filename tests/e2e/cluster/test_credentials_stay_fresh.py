@@ -12,11 +12,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import requests
 
 from tests.cluster import site
+from tests.cluster.client import kubectl
 from tests.cluster.neighbours import read_facts
 from tests.cluster.neighbours.keycloak_admin import KeycloakAdmin
 from tests.cluster.neighbours.platform import SHORT_SESSION
@@ -70,11 +72,14 @@ def run(person: Person, code: str) -> str:
     return run_code(person.service, person.token, textwrap.dedent(code)).strip()  # type: ignore[attr-defined]
 
 
-def status(person: Person) -> dict[str, Any]:
+def servers(person: Person) -> dict[str, Any]:
     answer = person.api("GET", f"onyxia/users/{person.name}/credentials")
     answer.raise_for_status()
-    found: dict[str, Any] = answer.json()["servers"]["fresh"]["credentials"]
-    return found
+    return dict(answer.json()["servers"])
+
+
+def status(person: Person) -> dict[str, Any]:
+    return dict(servers(person)["fresh"]["credentials"])
 
 
 def problems(person: Person) -> dict[str, str]:
@@ -156,7 +161,7 @@ def test_a_user_who_is_disabled_gets_nothing_more_and_a_new_login_repairs_all(
     held = cluster.secret("bob", "fresh")
     # The hub notices with its next refresh, at the latest when the access token has ended.
     until(
-        lambda: "log in" in problems(person).get("s3", "").lower(),
+        lambda: "Your login has ended" in problems(person).get("s3", ""),
         what="the ended login is told",
         seconds=SHORT_SESSION,
     )
@@ -199,3 +204,34 @@ def test_an_administrator_ends_all_access_of_a_user_at_once(
         what="the command gives a token that works",
         seconds=60,
     )
+
+
+def test_a_network_that_is_cut_between_hub_and_vault(cluster: ClusterSite, person: Person) -> None:
+    port = urlsplit(read_facts().vault_address).port or 80
+    others = [{"port": 1, "endPort": port - 1}, {"port": port + 1, "endPort": 65535}]
+    cut = {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "NetworkPolicy",
+        "metadata": {"name": "no-way-to-vault", "namespace": site.NAMESPACE},
+        "spec": {
+            "podSelector": {"matchLabels": {"app.kubernetes.io/component": "hub"}},
+            "policyTypes": ["Egress"],
+            "egress": [
+                {"ports": [{"protocol": protocol, **range_} for range_ in others]}
+                for protocol in ("TCP", "UDP")
+            ],
+        },
+    }
+    kubectl("apply", "-f", "-", input=json.dumps(cut))
+    try:
+        # Connections of before pass.
+        cluster.kill_hub()
+        cluster.wait_for_hub()
+        until(lambda: "fresh" in servers(person), what="the hub knows the service")
+        person.api("POST", "onyxia/users/bob/credentials/renew").raise_for_status()
+        assert set(problems(person)) == {"vault"}
+        assert "does not answer" in problems(person)["vault"]
+        assert run(person, "import hvac; print(hvac.Client().is_authenticated())") == "True"
+    finally:
+        kubectl("-n", site.NAMESPACE, "delete", "networkpolicy", "no-way-to-vault")
+    until(lambda: problems(person) == {}, what="the token is renewed", seconds=60)

@@ -10,6 +10,7 @@ from onyxia_hub.errors import (
     CredentialsGone,
     KubernetesAway,
     KubernetesRefused,
+    LoginEnded,
     LoginExpired,
     LoginNotRefreshed,
     VaultSealed,
@@ -124,14 +125,14 @@ class Authenticator(SimpleNamespace):
 
 async def test_an_ended_login_renews_nothing_not_even_what_needs_no_login(running):
     running.authenticator = Authenticator(ended=True)
-    with pytest.raises(LoginExpired):
+    with pytest.raises(LoginEnded):
         raise (await running.renew_credentials(BOTH))["vault"]
     assert running.providers[1].renewed == []
 
 
 async def test_a_login_that_was_taken_away_has_ended(running):
     running.user.auth_state = None
-    with pytest.raises(LoginExpired):
+    with pytest.raises(LoginEnded):
         raise (await running.renew_credentials(BOTH))["s3"]
 
 
