@@ -8,7 +8,7 @@ PORT ?= 8000
 WITH_VSCODE ?=
 
 .PHONY: demo test unit integration e2e lint docs clean
-.PHONY: cluster cluster-up cluster-down cluster-packages cluster-test bench-launch bench-gateway
+.PHONY: cluster cluster-up cluster-down cluster-packages cluster-test bench-launch bench-gateway bench-refresh
 .DELETE_ON_ERROR:
 
 # One stamp for each set of packages, redone when pyproject.toml changes.
@@ -66,6 +66,10 @@ bench-launch: $(VENV)/.dev
 ## What the gateway costs, beside asking the program directly and jupyter-server-proxy: ratios.
 bench-gateway: $(VENV)/.dev
 	$(VENV)/bin/python -m tests.bench.gateway
+
+## A thousand services whose credentials are renewed at once, on the test cluster: latency and writes.
+bench-refresh: $(VENV)/.dev
+	$(VENV)/bin/python -m tests.load.refresh
 
 ## Style, types, import direction, and that the generated docs are up to date.
 lint: $(VENV)/.dev

@@ -46,7 +46,7 @@ class HubAndNeighbours:
         self.life = life
         self.ports = choose_ports(None)
         self.folder = folder
-        (folder / "hub").mkdir()
+        (folder / "hub").mkdir(parents=True)
         self.hub = LoneHub(folder / "hub", culling={"enabled": False})
         self._stack = contextlib.ExitStack()
         address = f"http://127.0.0.1:{self.ports['idp']}"

@@ -73,6 +73,8 @@ class LoneHub:
         self.folder = folder
         self.port = free_port()
         self.process: subprocess.Popen[bytes] | None = None
+        #: What it gets besides its own environment.
+        self.environment = {"PYTHONUNBUFFERED": "1"}
         (folder / "crypt-key").write_text("ab" * 32)
         (folder / "operator").write_text(OPERATOR)
         programs = folder / "bin"
@@ -109,7 +111,7 @@ class LoneHub:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "jupyterhub", "-f", "jupyterhub_config.py"],
                 cwd=self.folder,
-                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+                env={**os.environ, **self.environment},
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )

@@ -29,7 +29,7 @@ from tests.cluster.trouble import ClusterTrouble
 __all__ = ["Platform"]
 
 #: Life, in seconds, of S3 keys for which no other is asked.
-SHORT_SESSION = 120
+SHORT_SESSION = 90
 # In the order in which they end.
 _NAMES = ("s3-relay", "seaweedfs", "openbao", "keycloak")
 
