@@ -37,7 +37,8 @@ from onyxia_hub.settings import LocalSettings
 
 __all__ = ["LocalOnyxiaSpawner"]
 
-
+# Longest wait, in seconds, for the threads of a program that has ended.
+_LAST_THREAD = 2.0
 #: Key of the service's stored state: whether the work folder outlives its deletion.
 _KEEPS_WORK = "onyxia_keeps_work"
 
@@ -303,8 +304,19 @@ class LocalOnyxiaSpawner(LocalRenewal, SimpleLocalProcessSpawner):
             return
         if not await self._process.end(patience=0 if now else self.stop_patience):
             self.log.warning("Processes of %s are still there after SIGKILL", self._log_name)
-        if self.proc is not None:
-            self.proc.poll()
+        await self._collect()
+
+    async def _collect(self) -> None:
+        """Take the exit code of a program that has ended.
+
+        The kernel gives it only when the last of the program's threads has ended too, a moment
+        after its first one.
+        """
+        end = time.monotonic() + _LAST_THREAD
+        while time.monotonic() < end:
+            if self.proc is None or self.proc.poll() is not None:
+                return
+            await asyncio.sleep(0.02)
 
     async def run_post_stop_hook(self) -> None:
         """Clear up after the program, then run the site's hook.
@@ -315,8 +327,7 @@ class LocalOnyxiaSpawner(LocalRenewal, SimpleLocalProcessSpawner):
         if self._process is not None:
             # What a program that crashed has left running.
             await self._process.end(patience=0)
-        if self.proc is not None:
-            self.proc.poll()
+        await self._collect()
         minted = self.folder.read_minted() or (self.launch.minted if self.launch else {})
         self.folder.remove_credentials()
         self.folder.remove_record()
