@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from datetime import datetime
+from typing import Any, TypeAlias
 
 from traitlets import Float, Instance, TraitType, default
 from traitlets.config import Configurable
@@ -27,12 +28,16 @@ from onyxia_hub.errors import (
     LoginNotRefreshed,
     NeverLoggedIn,
 )
+from onyxia_hub.manifests.command import expiry_of, expiry_text
+from onyxia_hub.manifests.names import EXPIRY_FILE
 from onyxia_hub.phases import Phases
 from onyxia_hub.settings import Settings
 from onyxia_hub.shared import providers_of
 
-__all__ = ["CredentialsMixin"]
+__all__ = ["CredentialsMixin", "Ends"]
 
+#: The end (aware, UTC) of the credentials of each provider.
+Ends: TypeAlias = Mapping[str, datetime]
 _TOKENS: tuple[TokenKind, ...] = ("access_token", "id_token")
 
 
@@ -80,15 +85,19 @@ class CredentialsMixin(Configurable):
         """
         raise NotImplementedError
 
-    async def keep(self, held: Held, renewed: Collection[Credentials]) -> None:
-        """Give the running service what was renewed.
+    async def keep(
+        self, held: Held, *, env: Mapping[str, str], files: Mapping[str, str], ends: Ends
+    ) -> None:
+        """Give the running service what was renewed; the rest of what it holds stays.
 
         Parameters
         ----------
         held
             What it holds.
-        renewed
-            What is new, by one provider each.
+        env, files
+            What is new.
+        ends
+            When the credentials of each provider end by now.
 
         Raises
         ------
@@ -185,7 +194,10 @@ class CredentialsMixin(Configurable):
         if not renewal.renewed:
             return outcomes
         try:
-            await self.keep(held, renewal.renewed.values())
+            ends = expiry_of(held.files.get(EXPIRY_FILE, ""))
+            ends |= {name: given.expires_at for name, given in renewal.renewed.items()}
+            files = {**renewal.files, EXPIRY_FILE: expiry_text(ends)}
+            await self.keep(held, env=renewal.env, files=files, ends=ends)
         except LaunchError as error:
             # Nobody will ever use what could not be kept.
             await self.revoke(renewal.env)

@@ -22,6 +22,7 @@ from onyxia_hub.credentials.schedule import Record, spread
 from onyxia_hub.errors import (
     CredentialError,
     CredentialsGone,
+    DatabaseAway,
     KubernetesAway,
     LaunchError,
     LoginExpired,
@@ -41,7 +42,13 @@ _LONGEST = 90.0
 # Neighbours that are no providers.
 _LOGIN, _CLUSTER = "the identity provider", "the cluster"
 # Failures that say nothing about the provider, which may not even have been asked.
-_ABOUT_OTHERS = (LoginExpired, CredentialsGone, KubernetesAway, LoginNotRefreshed)
+_ABOUT_OTHERS = (
+    CredentialsGone,
+    DatabaseAway,
+    KubernetesAway,
+    LoginExpired,
+    LoginNotRefreshed,
+)
 
 
 class Service(Protocol):
@@ -205,9 +212,10 @@ class Refresher:
             self._outages.failed(_LOGIN, now=now)
         elif asked_login:
             self._outages.answered(_LOGIN)
-        cluster_is_away = any(isinstance(each, KubernetesAway) for each in outcomes.values())
-        if cluster_is_away:
+        if any(isinstance(each, KubernetesAway) for each in outcomes.values()):
             self._outages.failed(_CLUSTER, now=now)
+        elif all(isinstance(each, _ABOUT_OTHERS) for each in outcomes.values()):
+            self._outages.untried(_CLUSTER)
         else:
             self._outages.answered(_CLUSTER)
         for name in names:

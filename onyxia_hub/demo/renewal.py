@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from onyxia_hub.credentials.base import Credentials, Held
+from onyxia_hub.credentials.base import Held
 from onyxia_hub.credentials.leases import Lease, leases_of
 from onyxia_hub.demo.service_folder import ServiceFolder
 from onyxia_hub.errors import CredentialsGone
 from onyxia_hub.launch import LaunchMixin
-from onyxia_hub.manifests.command import expiry_of, expiry_text
+from onyxia_hub.manifests.command import expiry_of
 from onyxia_hub.manifests.names import EXPIRY_FILE
+from onyxia_hub.service_credentials import Ends
 
 __all__ = ["LocalRenewal"]
 
@@ -38,16 +39,12 @@ class LocalRenewal(LaunchMixin):
         files = self.folder.read_files()
         return Held(env=self.folder.read_minted(), files=files) if files else None
 
-    async def keep(self, held: Held, renewed: Collection[Credentials]) -> None:
+    async def keep(
+        self, held: Held, *, env: Mapping[str, str], files: Mapping[str, str], ends: Ends
+    ) -> None:
         """Write the files anew, each all at once."""
-        env: dict[str, str] = {}
-        files: dict[str, str] = {}
-        ends = expiry_of(held.files.get(EXPIRY_FILE, ""))
-        for credentials in renewed:
-            env |= credentials.env
-            files |= credentials.files
-            ends[credentials.provider] = credentials.expires_at
+        del held, ends  # the folder knows the one, and a file tells the other
         try:
-            self.folder.replace({**files, EXPIRY_FILE: expiry_text(ends)}, env)
+            self.folder.replace(files, env)
         except FileNotFoundError:
             raise CredentialsGone from None

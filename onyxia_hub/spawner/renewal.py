@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime
 
 from onyxia_hub.cluster.secret import ServiceSecret
-from onyxia_hub.credentials.base import Credentials, Held
+from onyxia_hub.credentials.base import Held
 from onyxia_hub.credentials.hiding import secrets_of
 from onyxia_hub.credentials.leases import Lease, leases_of
-from onyxia_hub.manifests.command import expiry_of, expiry_text
-from onyxia_hub.manifests.names import EXPIRES_ANNOTATION, EXPIRY_FILE, MINTED_ANNOTATION
+from onyxia_hub.manifests.names import EXPIRES_ANNOTATION, MINTED_ANNOTATION
 from onyxia_hub.manifests.pod import credential_annotations
 from onyxia_hub.manifests.secret import renewal_patch
+from onyxia_hub.service_credentials import Ends
 from onyxia_hub.spawner.starting import ServiceStart
 
 __all__ = ["ServiceRenewal"]
@@ -46,22 +46,13 @@ class ServiceRenewal(ServiceStart):
         """Return what is in the Secret."""
         return await ServiceSecret.of(self).read()
 
-    async def keep(self, held: Held, renewed: Collection[Credentials]) -> None:
+    async def keep(
+        self, held: Held, *, env: Mapping[str, str], files: Mapping[str, str], ends: Ends
+    ) -> None:
         """Patch the Secret, once for all that was renewed."""
-        env: dict[str, str] = {}
-        files: dict[str, str] = {}
-        ends = expiry_of(held.files.get(EXPIRY_FILE, ""))
-        for credentials in renewed:
-            env |= credentials.env
-            files |= credentials.files
-            ends[credentials.provider] = credentials.expires_at
-        minted_at = max(credentials.minted_at for credentials in renewed)
+        annotations = credential_annotations(minted_at=datetime.now(UTC), expires_at=ends)
         await ServiceSecret.of(self).patch(
-            renewal_patch(
-                env=env,
-                files={**files, EXPIRY_FILE: expiry_text(ends)},
-                annotations=credential_annotations(minted_at=minted_at, expires_at=ends),
-            )
+            renewal_patch(env=env, files=files, annotations=annotations)
         )
         self._before_renewal = frozenset(secrets_of(minted=held.env, files=held.files, typed={}))
         # What is revoked at the end is what the Secret holds by then.

@@ -219,19 +219,6 @@ async def test_a_refresh_that_the_database_does_not_take_is_not_lost(hasty):
     assert user.stored["refresh_token"] != spent
 
 
-async def test_a_login_since_then_goes_before_what_was_not_stored(hasty):
-    authenticator = authenticator_for(hasty.issuer, hasty.secret)
-    user = await logged_in(authenticator, hasty)
-    await asyncio.sleep(2.1)
-    user.fails = OperationalError("UPDATE users", {}, Exception("database is locked"))
-    with pytest.raises(OperationalError):
-        await authenticator.refresh_user(user)
-    user.fails = None
-    again = await logged_in(authenticator, hasty)
-    user.stored = again.stored
-    assert (await authenticator.refresh_user(user))["name"] == "alice"
-
-
 @pytest.mark.parametrize(
     ("answer", "detail"),
     [

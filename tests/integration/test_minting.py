@@ -9,8 +9,8 @@ from onyxia_hub.credentials.minting import mint
 from onyxia_hub.credentials.s3 import S3Provider
 from onyxia_hub.credentials.vault import VaultProvider
 from onyxia_hub.errors import LoginExpired, ProviderMisconfigured, SecretUnusable, WrongAudience
+from tests.support.door import Door
 from tests.support.minted import client_of, identity_of, run_program
-from tests.support.relay import Relay
 from tests.support.vault_use import accessors, lookup, write
 
 
@@ -68,9 +68,9 @@ async def test_a_failing_s3_leaves_no_vault_token(own_vault, platform):
 
 
 async def test_a_stopped_vault_does_not_stop_a_profile_that_can_do_without(platform):
-    with Relay(platform.vault_address) as relay:
+    with Door(platform.vault_address) as relay:
         providers = providers_of(platform, vault={"address": relay.address})
-        relay.cut()
+        relay.mode = "cut"
         minted = await launch(
             providers, identity_of(platform, "alice"), s3="static", optional={"vault"}
         )
@@ -84,9 +84,9 @@ async def test_a_stopped_vault_does_not_stop_a_profile_that_can_do_without(platf
 
 
 async def test_a_stopped_s3_takes_no_longer_than_its_timeout(platform):
-    with Relay(platform.s3_endpoint) as relay:
+    with Door(platform.s3_endpoint) as relay:
         providers = providers_of(platform, s3={"endpoint": relay.address, "timeout": 2})
-        relay.cut()
+        relay.mode = "cut"
         started = time.monotonic()
         minted = await launch(providers, identity_of(platform, "alice"), optional={"s3"})
     assert time.monotonic() - started < 3

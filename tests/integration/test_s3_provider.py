@@ -26,6 +26,7 @@ from onyxia_hub.errors import (
     TokenRefused,
     WrongAudience,
 )
+from tests.support.door import Door
 from tests.support.logins import texts_of
 from tests.support.minted import (
     client_of,
@@ -36,7 +37,6 @@ from tests.support.minted import (
     write_files,
 )
 from tests.support.platform import Servers
-from tests.support.relay import Relay
 from tests.support.vault_use import tampered
 
 STATIC = CredentialRequest(mode="static", directory="/d", service="lab")
@@ -237,15 +237,15 @@ async def test_a_bucket_that_the_user_may_not_have_names_the_setting(platform):
 
 async def test_an_sts_that_stops_is_told_and_its_return_needs_nothing(platform):
     alice = identity_of(platform, "alice")
-    with Relay(platform.s3_endpoint) as relay:
+    with Door(platform.s3_endpoint) as relay:
         provider = S3Provider(platform.s3_settings(sts_endpoint=relay.address, timeout=3))
         first = await provider.mint(alice, STATIC)
-        relay.cut()
+        relay.mode = "cut"
         started = time.monotonic()
         with pytest.raises(ProviderUnreachable, match="no connection"):
             await provider.mint(alice, STATIC)
         assert time.monotonic() - started < 3
-        relay.mend()
+        relay.mode = "open"
         second = await provider.mint(alice, STATIC)
     assert first.env["AWS_ACCESS_KEY_ID"] != second.env["AWS_ACCESS_KEY_ID"]
 

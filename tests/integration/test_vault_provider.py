@@ -21,9 +21,9 @@ from onyxia_hub.errors import (
     VaultSealed,
     WrongAudience,
 )
+from tests.support.door import Door
 from tests.support.logins import texts_of
 from tests.support.minted import identity_of
-from tests.support.relay import Relay
 from tests.support.vault_use import accessors, lookup, read, status_of, tampered, write
 
 REQUEST = CredentialRequest(mode="on", directory="/d", service="lab")
@@ -252,13 +252,13 @@ async def test_a_vault_that_has_stopped_is_told_quickly(own_vault, platform):
 
 async def test_a_vault_that_comes_back_needs_nothing(platform):
     alice = identity_of(platform, "alice")
-    with Relay(platform.vault_address) as relay:
+    with Door(platform.vault_address) as relay:
         provider = VaultProvider(relayed(platform, relay))
         await provider.mint(alice, REQUEST)
-        relay.cut()
+        relay.mode = "cut"
         with pytest.raises(ProviderUnreachable, match="no connection"):
             await provider.mint(alice, REQUEST)
-        relay.mend()
+        relay.mode = "open"
         env = (await provider.mint(alice, REQUEST)).env
         assert lookup(env).status_code == 200
 

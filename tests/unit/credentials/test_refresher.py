@@ -139,6 +139,17 @@ async def test_a_cluster_that_is_away_is_tried_by_one():
     assert sum(len(service.asked) for service in services) <= 20
 
 
+async def test_who_has_no_login_says_nothing_about_a_cluster_that_is_away():
+    away = [Running(f"u{n}/lab", s3=KubernetesAway(detail="no connection")) for n in range(20)]
+    ended = [Running(f"v{n}/lab", s3=LoginExpired(), vault=LoginExpired()) for n in range(20)]
+    services = list(away)
+    refresher = Refresher(lambda: services)
+    await looked(refresher, times=2)
+    services += ended
+    await looked(refresher, times=10)
+    assert sum(len(service.asked) for service in ended) == 0
+
+
 async def test_an_identity_provider_that_is_away_is_not_asked_by_everybody():
     services = [Running(f"u{number}/lab") for number in range(60)]
     for service in services:
