@@ -11,6 +11,7 @@ import time
 import hvac
 import pytest
 import requests
+import yaml
 
 from tests.support.hub_and_neighbours import HubAndNeighbours, credentials, wait
 
@@ -182,3 +183,31 @@ def test_all_access_of_a_user_ends_at_once_and_comes_back_with_a_login(site, ali
 def problems_of(person, server):
     found = credentials(person, server)["credentials"]
     return [each["problem"] for each in found.values() if each["problem"]]
+
+
+def test_a_user_who_is_disabled_keeps_nothing_past_its_end(site):
+    bob = site.log_in("bob")
+    service_of(bob, "soon", "tiny")
+    env = site.environment(bob, "soon")
+    client = hvac.Client(url=env["VAULT_ADDR"], token=env["VAULT_TOKEN"])
+    set_enabled(site, "bob", enabled=False)
+    try:
+        wait(
+            "the end of the login is told", lambda: len(problems_of(bob, "soon")) == 2, seconds=LIFE
+        )
+        assert client.is_authenticated()
+        ends = credentials(bob, "soon")["credentials"]
+        wait("the token ends", lambda: not client.is_authenticated(), seconds=1.5 * LIFE)
+        assert credentials(bob, "soon")["credentials"] == ends
+    finally:
+        set_enabled(site, "bob", enabled=True)
+    again = site.log_in("bob")
+    wait("all is renewed", lambda: not problems_of(again, "soon"), seconds=20)
+    again.stop("soon")
+
+
+def set_enabled(site, name, *, enabled):
+    file = site.identity.folder / "users.yaml"
+    content = yaml.safe_load(file.read_text())
+    content["users"][name]["enabled"] = enabled
+    file.write_text(yaml.safe_dump(content))
