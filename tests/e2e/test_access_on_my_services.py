@@ -95,6 +95,8 @@ def test_a_login_that_ended_is_asked_for_and_repairs_all(site, page):
     page.evaluate("window.dispatchEvent(new Event('focus'))")
     banner = page.get_by_text("Your login has ended")
     expect(banner).to_be_visible(timeout=15_000)
+    lab = page.locator("[data-onyxia-access=lab]")
+    expect(lab).to_contain_text(re.compile("S3 access until .*, and not renewed before you log in"))
     picture(page, "login-ended")
 
     page.get_by_role("link", name="Log in again").click()
@@ -104,5 +106,4 @@ def test_a_login_that_ended_is_asked_for_and_repairs_all(site, page):
         page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", name="My services")).to_be_visible()
     expect(banner).to_be_hidden(timeout=20_000)
-    lab = page.locator("[data-onyxia-access=lab]")
     expect(lab).to_contain_text(re.compile("S3 access until .*, renewed before"), timeout=20_000)

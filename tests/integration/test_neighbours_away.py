@@ -96,41 +96,23 @@ def launches(person):
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_an_sts_that_is_away_leaves_services_at_work_and_is_told(site, alice, fault):
-    before = ends(alice)["vault"]
-    asked = site.sts_door.connections
-    site.sts_door.mode = fault
+@pytest.mark.parametrize(("away", "there"), [("s3", "vault"), ("vault", "s3")])
+def test_a_store_that_is_away_leaves_services_at_work_and_is_told(site, alice, away, there, fault):
+    door = {"s3": site.sts_door, "vault": site.vault_door}[away]
+    before, asked = ends(alice)[there], door.connections
+    door.mode = fault
 
     renew(alice)
-    assert set(problems(alice)) == {"s3"}
-    assert site.sts_door.address in problems(alice)["s3"]
-    assert ends(alice)["vault"] > before
+    assert set(problems(alice)) == {away}
+    assert door.address in problems(alice)[away]
+    assert ends(alice)[there] > before
     assert works(site, alice)
-    assert site.sts_door.address in refused_launch(alice)
+    assert door.address in refused_launch(alice)
     time.sleep(3)
-    assert site.sts_door.connections - asked <= NO_STORM
+    assert door.connections - asked <= NO_STORM
 
-    site.sts_door.mode = "open"
-    wait("the keys are renewed", lambda: not problems(alice), seconds=30)
-    assert launches(alice)
-
-
-@pytest.mark.parametrize("fault", FAULTS)
-def test_a_vault_that_is_away_leaves_services_at_work_and_is_told(site, alice, fault):
-    before = ends(alice)["s3"]
-    asked = site.vault_door.connections
-    site.vault_door.mode = fault
-
-    renew(alice)
-    assert set(problems(alice)) == {"vault"}
-    assert ends(alice)["s3"] > before
-    assert works(site, alice)
-    assert site.vault_door.address in refused_launch(alice)
-    time.sleep(3)
-    assert site.vault_door.connections - asked <= NO_STORM
-
-    site.vault_door.mode = "open"
-    wait("the token is renewed", lambda: not problems(alice), seconds=30)
+    door.mode = "open"
+    wait("access is renewed", lambda: not problems(alice), seconds=30)
     assert launches(alice)
 
 

@@ -17,7 +17,7 @@ export function atClock(moment, now) {
 /**
  * Return what there is to say about the access of a service, one sentence for each provider.
  *
- * @param {{credentials: object}} service as the REST API describes it.
+ * @param {{credentials: object, login_ended: boolean}} service as the REST API describes it.
  * @param {Date} now by the hub's clock.
  * @returns {{sentence: string, bad: boolean}[]}
  */
@@ -30,6 +30,8 @@ export function sentences(service, now) {
       return { sentence: `${label} access ended at ${atClock(end, now)}. ${problem ?? ""}`.trim(), bad: true };
     }
     const until = `${label} access until ${atClock(end, now)}`;
+    // The page says above what to do about it.
+    if (service.login_ended) return { sentence: `${until}, and not renewed before you log in again.`, bad: true };
     if (problem) return { sentence: `${until}, and not renewed: ${problem}`, bad: true };
     if (fixed) {
       return { sentence: `${until}; its program sees new keys when it is started again.`, bad: false };
