@@ -7,6 +7,7 @@ import subprocess
 import time
 from contextlib import contextmanager
 
+import psutil
 import pytest
 
 from onyxia_hub.gateway.terminals import terminal_at_work
@@ -34,6 +35,10 @@ class Terminal:
 
     def type(self, text):
         os.write(self.end, text.encode())
+
+    def runs(self, name):
+        """Return whether the shell has started a program, which then has the terminal."""
+        return name in [child.name() for child in psutil.Process(self.shell.pid).children()]
 
     def at_work(self):
         return terminal_at_work(below=os.getpid())
@@ -87,7 +92,8 @@ def test_a_loop_of_the_shells_own_is_work(terminal):
 
 def test_what_was_stopped_is_none(terminal):
     terminal.type("sleep 300\n")
-    until(terminal.at_work)
+    # The shell at work is not enough: it does not mind being stopped.
+    until(lambda: terminal.runs("sleep"))
     terminal.type("\x1a")
     until(lambda: not terminal.at_work())
 
