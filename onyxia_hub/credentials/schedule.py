@@ -160,6 +160,6 @@ def spread(records: Collection[Record], *, now: datetime) -> None:
     """
     old = [record for record in records if record.due_at <= now]
     old.sort(key=lambda record: min(lease.minted_at for lease in record.leases.values()))
-    for place, record in enumerate(old, start=1):
+    for place, record in enumerate(old):
         seconds = record.shortest * _AFTER_RESTART * place / len(old)
         record.due_at = now + timedelta(seconds=seconds)

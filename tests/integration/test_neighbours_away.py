@@ -46,7 +46,7 @@ def all_is_well_before_and_after(site, alice):
     yield
     for door in (site.login_door, site.sts_door, site.vault_door):
         door.mode = "open"
-    wait("nothing is the matter any more", lambda: not problems(alice), seconds=45)
+    wait("nothing is the matter any more", lambda: not problems(alice), seconds=90)
 
 
 def problems(person):
@@ -112,7 +112,7 @@ def test_a_store_that_is_away_leaves_services_at_work_and_is_told(site, alice, a
     assert door.connections - asked <= NO_STORM
 
     door.mode = "open"
-    wait("access is renewed", lambda: not problems(alice), seconds=30)
+    wait("access is renewed", lambda: not problems(alice), seconds=90)
     assert launches(alice)
 
 
@@ -136,7 +136,7 @@ def test_an_identity_provider_that_is_away_ends_no_login_and_no_service(site, al
     assert site.login_door.connections - asked <= NO_STORM
 
     site.login_door.mode = "open"
-    wait("the keys are renewed", lambda: not problems(alice), seconds=30)
+    wait("the keys are renewed", lambda: not problems(alice), seconds=90)
     assert launches(alice)
 
 
@@ -148,7 +148,7 @@ def test_a_frozen_vault(site, alice):
         assert "does not answer" in refused_launch(alice)
     finally:
         site.thaw("openbao")
-    wait("the token is renewed", lambda: not problems(alice), seconds=30)
+    wait("the token is renewed", lambda: not problems(alice), seconds=90)
     assert launches(alice)
 
 
@@ -159,7 +159,7 @@ def test_a_sealed_vault(site, alice):
     assert "is sealed" in refused_launch(alice)
     # Its key is at hand: it unseals itself when it starts.
     site.kill("openbao")
-    wait("the token is renewed", lambda: not problems(alice), seconds=60)
+    wait("the token is renewed", lambda: not problems(alice), seconds=90)
     assert works(site, alice)
     assert launches(alice)
 
@@ -173,7 +173,7 @@ def test_a_neighbour_that_crashed_and_was_started_again(site, alice, part):
     def recovered():
         return not problems(alice) and works(site, alice)
 
-    wait("all is renewed", recovered_or_not(recovered), seconds=60)
+    wait("all is renewed", recovered_or_not(recovered), seconds=90)
     assert launches(alice)
 
 

@@ -100,11 +100,12 @@ def test_one_client_of_each_kind_works_past_three_lives(
         """,
     )
     before = cluster.secret("bob", "fresh")
-    time.sleep(1.3 * SHORT_SESSION)
+    # In the first half of a life: a hub takes its time to start.
+    time.sleep(1.05 * SHORT_SESSION)
     cluster.kill_hub()
     cluster.wait_for_hub()
 
-    time.sleep((_LIVES - 1.3) * SHORT_SESSION)
+    time.sleep((_LIVES - 1.05) * SHORT_SESSION)
     printed = run(
         person,
         """
@@ -171,7 +172,7 @@ def test_a_user_who_is_disabled_gets_nothing_more_and_a_new_login_repairs_all(
     assert cluster.secret("bob", "fresh") == held
 
     cluster.person("bob")
-    until(lambda: problems(person) == {}, what="the login repairs the service", seconds=30)
+    until(lambda: problems(person) == {}, what="the login repairs the service", seconds=60)
     assert cluster.secret("bob", "fresh") != held
 
 
@@ -188,7 +189,7 @@ def test_an_administrator_ends_all_access_of_a_user_at_once(
 
     # A new login gives the service a new token; the environment keeps the old one.
     cluster.person("bob")
-    until(lambda: problems(person) == {}, what="the login repairs the service", seconds=30)
+    until(lambda: problems(person) == {}, what="the login repairs the service", seconds=60)
     until(
         lambda: (
             run(

@@ -96,7 +96,8 @@ async def test_a_service_without_credentials_is_left_alone():
 async def test_services_of_an_earlier_hub_are_not_all_renewed_at_once():
     services = [Running(f"u{number}/lab", is_new=False) for number in range(50)]
     await looked(Refresher(lambda: services), times=3)
-    assert not any(service.asked for service in services)
+    # One of them at once.
+    assert sum(bool(service.asked) for service in services) == 1
 
 
 async def test_a_storm_is_worked_off_a_few_at_a_time():
