@@ -129,8 +129,7 @@ def test_the_command_in_the_pod_tells_the_end_and_gives_the_present_values(perso
         person,
         """
         import subprocess
-        # As a terminal of JupyterLab does: a login shell.
-        print(subprocess.check_output(["bash", "-lc", "onyxia credentials"], text=True))
+        print(subprocess.check_output(["onyxia", "credentials"], text=True))
         script = 'eval "$(onyxia credentials --export)"; unset AWS_CONFIG_FILE; '
         script += 'aws s3 ls s3://user-bob/ && echo fine'
         print(subprocess.check_output(script, shell=True, text=True))
