@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -58,7 +59,6 @@ def test_editor_terminal_and_storage(
     page.keyboard.press("Control+`")
     # The mark beside a prompt; the text itself is painted.
     page.wait_for_selector(".terminal-command-decoration")
-    page.keyboard.type(f"python3 hello.py && {WRITE} && echo all done\n")
 
     s3 = s3_of(cluster, "alice", SERVICE)
 
@@ -66,7 +66,16 @@ def test_editor_terminal_and_storage(
         found = s3.list_objects_v2(Bucket="user-alice", Prefix=KEY).get("Contents")
         return s3.get_object(Bucket="user-alice", Key=KEY)["Body"].read() if found else None
 
-    text = until(stored, what="the terminal stored what the editor saved")
+    def typed_and_stored() -> bytes | None:
+        # A new VS Code starts its first terminal anew when its extensions are there, and forgets
+        # what was typed meanwhile.
+        page.keyboard.type(f"python3 hello.py && {WRITE} && echo all done\n")
+        end = time.monotonic() + 15
+        while not (text := stored()) and time.monotonic() < end:
+            time.sleep(0.5)
+        return text
+
+    text = until(typed_and_stored, what="the terminal stored what the editor saved")
     assert b"print('typed in the editor')" in text
     page.wait_for_timeout(500)
     picture(page, "cluster-6-vscode")
