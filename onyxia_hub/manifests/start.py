@@ -16,8 +16,9 @@ _SCRIPT = """\
 #!/bin/sh
 # Clones the chosen repository, runs the init script, then becomes the program: sh start.sh COMMAND…
 folder=$(dirname "$0")
-PATH="$PATH:$folder/bin"
-export PATH
+ONYXIA_BIN=$folder/bin
+PATH=$PATH:$ONYXIA_BIN
+export ONYXIA_BIN PATH
 say() { printf '%s%s\\n' '@PREFIX@' "$1" >&2; }
 
 clone() {
@@ -58,6 +59,11 @@ if [ -f "$folder/init.sh" ]; then
   fi
 fi
 
+# Login shells, which terminals start, begin with a PATH of their own; bash takes functions from its
+# environment in any case (bash(1), "Functions").
+if command -v env >/dev/null 2>&1; then
+  exec env 'BASH_FUNC_onyxia%%=() { "$ONYXIA_BIN/onyxia" "$@"; }' "$@"
+fi
 exec "$@"
 """
 

@@ -129,7 +129,8 @@ def test_the_command_in_the_pod_tells_the_end_and_gives_the_present_values(perso
         person,
         """
         import subprocess
-        print(subprocess.check_output(["onyxia", "credentials"], text=True))
+        # As a terminal of JupyterLab does: a login shell.
+        print(subprocess.check_output(["bash", "-lc", "onyxia credentials"], text=True))
         script = 'eval "$(onyxia credentials --export)"; unset AWS_CONFIG_FILE; '
         script += 'aws s3 ls s3://user-bob/ && echo fine'
         print(subprocess.check_output(script, shell=True, text=True))

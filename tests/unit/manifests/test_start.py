@@ -54,6 +54,18 @@ def test_the_script_becomes_the_program_with_its_arguments_untouched(run):
     assert (done.returncode, done.stdout, done.stderr) == (0, "[a b][$HOME][]", "")
 
 
+@pytest.mark.parametrize("shell", ["sh -c", "bash -c", "bash -lc"])
+def test_shells_of_the_program_find_the_command_whatever_path_they_set(run, tmp_path, shell):
+    command = tmp_path / "credentials" / "bin" / "onyxia"
+    command.parent.mkdir()
+    command.write_text('#!/bin/sh\nprintf "<%s>" "$@"\n')
+    command.chmod(0o755)
+    # What Debian's /etc/profile does to login shells.
+    (tmp_path / ".bash_profile").write_text("PATH=/usr/bin:/bin\n")
+    done = run(*shell.split(), "onyxia credentials 'a b'", HOME=str(tmp_path))
+    assert (done.stdout, done.stderr) == ("<credentials><a b>", "")
+
+
 def test_the_program_s_exit_code_is_the_service_s(run):
     assert run("sh", "-c", "exit 7").returncode == 7
 
