@@ -30,7 +30,7 @@ from onyxia_hub.startup import (
     log_as_jupyterhub,
     sweep_at_start,
 )
-from onyxia_hub.ui import credentials, idle, output
+from onyxia_hub.ui import account, credentials, idle, output
 
 __all__ = ["apply", "configure"]
 
@@ -174,6 +174,7 @@ def _set_pages(c: Any, settings: Settings) -> None:
     }
     c.JupyterHub.extra_handlers = [
         *ui.handlers(),
+        *account.handlers(settings),
         *credentials.handlers(),
         *idle.handlers(),
         *output.handlers(),

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 from traitlets import Float, Instance, TraitType, default
 from traitlets.config import Configurable
 
-from onyxia_hub.credentials.base import Credentials, Held, Identity, Provider, TokenKind
+from onyxia_hub.credentials.base import Credentials, Held, Provider, TokenKind
 from onyxia_hub.credentials.leases import Lease
 from onyxia_hub.credentials.minting import Minted, Wishes, mint
 from onyxia_hub.credentials.outcome import Outcome
@@ -25,11 +25,10 @@ from onyxia_hub.errors import (
     LaunchError,
     LoginEnded,
     LoginExpired,
-    LoginNotRefreshed,
-    NeverLoggedIn,
 )
 from onyxia_hub.manifests.command import expiry_of, expiry_text
 from onyxia_hub.manifests.names import EXPIRY_FILE
+from onyxia_hub.owner import Owner
 from onyxia_hub.phases import Phases
 from onyxia_hub.settings import Settings
 from onyxia_hub.shared import providers_of
@@ -108,9 +107,14 @@ class CredentialsMixin(Configurable):
 
     # -- of one launch
 
+    @property
+    def owner(self) -> Owner:
+        """The person whose service it is."""
+        return Owner(self.user, self.authenticator)
+
     def group_names(self) -> frozenset[str]:
         """Return the names of the user's groups."""
-        return frozenset(group.name for group in self.user.groups)
+        return self.owner.group_names
 
     async def mint_credentials(self, wishes: Wishes, *, vault_secret: str | None) -> Minted:
         """Get what a profile wishes, and say how far that is.
@@ -131,21 +135,21 @@ class CredentialsMixin(Configurable):
         if wanted:
             names = " and ".join(provider.label for provider in wanted)
             self.phases.report(10, f"Getting {names} access")
-        auth_state, refusal = await self._login() if wanted else (None, None)
+        auth_state, refusal = await self.owner.login() if wanted else (None, None)
         if refusal and any(provider.name not in wishes.optional for provider in wanted):
             raise refusal
         try:
             minted = await mint(
                 # Without a login nobody can be asked; what is optional is reported as missing.
                 [] if refusal else self.providers,
-                self._identity(auth_state or {}),
+                self.owner.identity(auth_state or {}),
                 wishes,
                 directory=self.credentials_dir(),
                 service=self._service_name,
                 vault_secret=vault_secret,
             )
         except LoginExpired as ended:
-            raise self._why_expired(ended) from None
+            raise self.owner.why_expired(ended) from None
         if refusal:
             missing = {provider.name: refusal.message for provider in wanted}
             return replace(minted, missing={**minted.missing, **missing})
@@ -173,7 +177,7 @@ class CredentialsMixin(Configurable):
             nothing, not even what needs no login: its user may have been disabled.
         """
         try:
-            auth_state, refusal = await self._login(refresh=refresh_login)
+            auth_state, refusal = await self.owner.login(refresh=refresh_login)
             if refusal:
                 # It was there at the launch: one that is not there now was taken away.
                 return dict.fromkeys(names, LoginEnded())
@@ -183,7 +187,7 @@ class CredentialsMixin(Configurable):
             lives = {name: lease.life for name, lease in self.launch_leases().items()}
             renewal = await renew(
                 self.providers,
-                self._identity(auth_state or {}),
+                self.owner.identity(auth_state or {}),
                 replace(held, lives=lives),
                 names=names,
                 service=self._service_name,
@@ -236,41 +240,11 @@ class CredentialsMixin(Configurable):
     def _service_name(self) -> str:
         return self.name or "default"
 
-    async def _login(
-        self, *, refresh: bool = True
-    ) -> tuple[Mapping[str, Any] | None, LaunchError | None]:
-        """Return the user's login, or why there is none to exchange."""
-        # Only our own authenticator renews on request; a site may use another.
-        renewed = getattr(self.authenticator, "renewed_auth_state", None) if refresh else None
-        try:
-            auth_state = await (renewed(self.user) if renewed else self.user.get_auth_state())
-        except LoginExpired as ended:
-            return None, ended
-        return auth_state, None if auth_state else NeverLoggedIn(username=self.user.name)
-
-    def _identity(self, auth_state: Mapping[str, Any]) -> Identity:
-        return Identity(
-            username=self.user.name,
-            groups=tuple(sorted(self.group_names())),
-            claims=auth_state.get("oauth_user") or {},
-            tokens={kind: auth_state[kind] for kind in _TOKENS if auth_state.get(kind)},
-        )
-
     def _explained(self, outcome: Outcome) -> Outcome:
         if not isinstance(outcome, LoginExpired):
             return outcome
-        why = self._why_expired(outcome)
+        why = self.owner.why_expired(outcome)
         return LoginEnded() if why is outcome else why
-
-    def _why_expired(self, ended: LoginExpired) -> LaunchError:
-        """Return what to say of a login whose tokens have ended.
-
-        One that could not be refreshed because nobody answered has not ended. Only our own
-        authenticator can tell; a site may use another.
-        """
-        if not getattr(self.authenticator, "provider_is_away", False):
-            return ended
-        return LoginNotRefreshed(endpoint=self.authenticator.issuer)
 
 
 def _wants(wishes: Wishes, provider: Provider) -> bool:

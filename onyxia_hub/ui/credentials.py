@@ -19,6 +19,7 @@ from onyxia_hub.credentials.schedule import Record
 from onyxia_hub.running import RunningService, refresher, running_services
 
 __all__ = [
+    "CHANGE_SCOPE",
     "USER_SCOPES",
     "CredentialStatus",
     "RenewNow",
@@ -26,20 +27,20 @@ __all__ = [
     "handlers",
 ]
 
-_READ, _CHANGE = "custom:onyxia:read:credentials", "custom:onyxia:credentials"
+_READ, CHANGE_SCOPE = "custom:onyxia:read:credentials", "custom:onyxia:credentials"
 # Here and not by ``JupyterHub.custom_scopes``: `needs_scope` must know them, and that trait is the
 # site's own.
 define_custom_scopes(
     {
         _READ: {"description": "See when the S3 and Vault access of running services ends."},
-        _CHANGE: {
+        CHANGE_SCOPE: {
             "description": "Renew and revoke the S3 and Vault access of running services.",
             "subscopes": [_READ],
         },
     }
 )
 #: What users may do with their own.
-USER_SCOPES = frozenset({f"{_CHANGE}!user"})
+USER_SCOPES = frozenset({f"{CHANGE_SCOPE}!user"})
 # Administrators' role can't be given more scopes, so what they have counts too.
 _OF_ADMINISTRATORS = "admin:users"
 
@@ -99,7 +100,7 @@ class CredentialStatus(_Credentials):
 class RenewNow(_Credentials):
     """Renews the credentials of a user's running services now."""
 
-    @needs_scope(_CHANGE, _OF_ADMINISTRATORS)  # type: ignore[untyped-decorator]  # JupyterHub's
+    @needs_scope(CHANGE_SCOPE, _OF_ADMINISTRATORS)  # type: ignore[untyped-decorator]  # JupyterHub's
     async def post(self, user_name: str) -> None:
         """Renew, and answer as `CredentialStatus`; what failed has its sentence there.
 
@@ -125,7 +126,7 @@ class RenewNow(_Credentials):
 class RevokeAll(_Credentials):
     """Revokes the credentials of all running services of a user."""
 
-    @needs_scope(_CHANGE, _OF_ADMINISTRATORS)  # type: ignore[untyped-decorator]  # JupyterHub's
+    @needs_scope(CHANGE_SCOPE, _OF_ADMINISTRATORS)  # type: ignore[untyped-decorator]  # JupyterHub's
     async def post(self, user_name: str) -> None:
         """Revoke the Vault tokens, forget the login, and answer as `CredentialStatus`.
 

@@ -46,6 +46,11 @@ def context(make_user, make_spawner, catalogue):
         "not_running.html": {"user": user, "server_name": "", "spawn_url": "/hub/spawn/alice"},
         "error.html": {"user": user, "status_code": 500, "status_message": "Internal"},
         "404.html": {"user": user, "status_code": 404, "status_message": "Not Found"},
+        "account.html": {
+            "user": user,
+            "claims": {"name": XSS, "email": "alice@example.org"},
+            "groups": ["geo", XSS],
+        },
         "token.html": {"user": user, "token_expires_in_options_html": ""},
         "admin.html": {"user": user, "admin_access": True},
     }
@@ -62,6 +67,7 @@ PAGES = [
     "error.html",
     "404.html",
     "token.html",
+    "account.html",
     "admin.html",
 ]
 

@@ -1,0 +1,154 @@
+"""“My account”: who somebody is here, and how to reach one's storage and secrets from anywhere."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from jupyterhub.apihandlers.base import APIHandler
+from jupyterhub.handlers import BaseHandler
+from jupyterhub.scopes import needs_scope
+from tornado.web import HTTPError, authenticated
+
+from onyxia_hub.credentials.minting import Minted, mint
+from onyxia_hub.errors import LoginExpired
+from onyxia_hub.owner import Owner
+from onyxia_hub.settings import Settings
+from onyxia_hub.shared import providers_of
+from onyxia_hub.snippets.s3 import S3Facts, s3_snippets
+from onyxia_hub.snippets.snippet import Snippet
+from onyxia_hub.snippets.vault import VaultFacts, vault_snippets
+from onyxia_hub.ui.credentials import CHANGE_SCOPE
+
+__all__ = ["AccountPage", "OwnAccess", "handlers"]
+
+_SERVICE = "account"
+
+
+@dataclass(frozen=True, slots=True)
+class _Everything:
+    """What somebody wants for themselves: all that there is, keys to copy included."""
+
+    s3: str = "static"
+    vault: str = "on"
+    optional: frozenset[str] = frozenset({"s3", "vault"})
+
+
+class AccountPage(BaseHandler):
+    """The page. It holds no credentials: those are asked for by a click."""
+
+    @authenticated
+    async def get(self) -> None:
+        """Show who the user is, by the claims of the last login."""
+        user = self.current_user
+        auth_state = await user.get_auth_state() or {}
+        claims = auth_state.get("oauth_user") or {}
+        self.finish(
+            await self.render_template(
+                "account.html",
+                user=user,
+                claims={name: claims[name] for name in ("name", "email") if claims.get(name)},
+                groups=sorted(group.name for group in user.groups),
+            )
+        )
+
+
+class OwnAccess(APIHandler):
+    """Fresh credentials for somebody's own use, as texts to copy."""
+
+    def initialize(self, settings: Settings) -> None:
+        """Take the site's settings."""
+        self._settings = settings
+
+    @needs_scope(CHANGE_SCOPE)  # type: ignore[untyped-decorator]  # JupyterHub's
+    async def post(self, user_name: str) -> None:
+        """Answer ``{"now": …, "expires_at": {…}, "missing": {…}, "snippets": {…}}``.
+
+        Parameters
+        ----------
+        user_name
+            The user, who must be the one that asks: nobody gets another's credentials.
+
+        Raises
+        ------
+        onyxia_hub.errors.LaunchError
+            If the login has ended.
+        """
+        user = self.find_user(user_name)
+        if user is None or self.current_user is None or self.current_user.name != user.name:
+            raise HTTPError(403, "Credentials of one's own are for nobody else.")
+        owner = Owner(user, self.authenticator)
+        auth_state, refusal = await owner.login()
+        if refusal:
+            raise refusal
+        try:
+            minted = await mint(
+                providers_of(self._settings),
+                owner.identity(auth_state or {}),
+                _Everything(),
+                directory="/nonexistent",
+                service=_SERVICE,
+                vault_secret=None,
+            )
+        except LoginExpired as ended:
+            raise owner.why_expired(ended) from None
+        self.set_header("Cache-Control", "no-store")
+        self.write(json.dumps(_answer(minted, self._settings)))
+
+
+def _answer(minted: Minted, settings: Settings) -> dict[str, Any]:
+    made = {
+        "s3": s3_snippets(_s3_facts(minted.env, settings)) if "s3" in minted.expires_at else [],
+        "vault": vault_snippets(_vault_facts(minted.env)) if "vault" in minted.expires_at else [],
+    }
+    return {
+        "now": datetime.now(UTC).isoformat(timespec="seconds"),
+        "expires_at": {
+            name: end.isoformat(timespec="seconds") for name, end in minted.expires_at.items()
+        },
+        "missing": dict(minted.missing),
+        "snippets": {name: [_shown(each) for each in found] for name, found in made.items()},
+    }
+
+
+def _shown(snippet: Snippet) -> dict[str, str]:
+    return asdict(snippet)
+
+
+def _s3_facts(env: Mapping[str, str], settings: Settings) -> S3Facts:
+    return S3Facts(
+        endpoint=env["AWS_ENDPOINT_URL"],
+        region=env["AWS_REGION"],
+        path_style=settings.s3 is None or settings.s3.path_style,
+        place=env["AWS_WORKING_DIRECTORY_PATH"].rstrip("/"),
+        access_key=env["AWS_ACCESS_KEY_ID"],
+        secret_key=env["AWS_SECRET_ACCESS_KEY"],
+        session_token=env["AWS_SESSION_TOKEN"],
+    )
+
+
+def _vault_facts(env: Mapping[str, str]) -> VaultFacts:
+    return VaultFacts(
+        address=env["VAULT_ADDR"],
+        namespace=env.get("VAULT_NAMESPACE"),
+        mount=env["VAULT_MOUNT"],
+        top_dir=env["VAULT_TOP_DIR"],
+        token=env["VAULT_TOKEN"],
+    )
+
+
+def handlers(settings: Settings) -> list[tuple[str, type[Any], dict[str, Any]]]:
+    """Return the entries for ``JupyterHub.extra_handlers``.
+
+    Parameters
+    ----------
+    settings
+        The site's.
+    """
+    return [
+        (r"/onyxia/account", AccountPage, {}),
+        (r"/api/onyxia/users/([^/]+)/access", OwnAccess, {"settings": settings}),
+    ]
