@@ -9,16 +9,15 @@ from __future__ import annotations
 import base64
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
 from onyxia_hub import ui
 from onyxia_hub.authenticator import OnyxiaAuthenticator
-from onyxia_hub.culling.idle import idle_of, in_words
 from onyxia_hub.culling.proxy import QuietHTTPProxy
 from onyxia_hub.culling.service import culler_role, culler_service
 from onyxia_hub.errors import SettingsError
+from onyxia_hub.language import LanguageOfRequest
 from onyxia_hub.manifests.names import hub_label
 from onyxia_hub.service_limit import service_limit
 from onyxia_hub.settings import LocalSettings, Settings, load, read_secret
@@ -30,7 +29,7 @@ from onyxia_hub.startup import (
     log_as_jupyterhub,
     sweep_at_start,
 )
-from onyxia_hub.ui import account, credentials, idle, output
+from onyxia_hub.ui.credentials import USER_SCOPES
 
 __all__ = ["apply", "configure"]
 
@@ -158,27 +157,23 @@ def _set_login(c: Any, settings: Settings, *, file: Path) -> None:
 
 def _set_scopes(c: Any, settings: Settings) -> None:
     sharing = SHARING_SCOPES if settings.hub.sharing else frozenset()
-    c.JupyterHub.extra_user_scopes = set(credentials.USER_SCOPES | sharing)
+    c.JupyterHub.extra_user_scopes = set(USER_SCOPES | sharing)
     # Also without: shares of before stay until they are removed, and administrators may share.
     count_group_shares_for_tokens()
 
 
 def _set_pages(c: Any, settings: Settings) -> None:
-    c.JupyterHub.template_paths = [str(ui.TEMPLATES)]
-    # In an object: JupyterHub calls what can be called, with the page's user.
-    limits = {"onyxia_idle": SimpleNamespace(of=idle_of, in_words=in_words)}
-    c.JupyterHub.template_vars = {
-        "onyxia_name": "Onyxia Hub",
-        "onyxia_platform": settings.hub.platform,
-        **(limits if settings.culling.enabled else {}),
+    hub = c.JupyterHub
+    hub.template_paths = [str(ui.TEMPLATES)]
+    hub.template_vars = ui.page_variables(settings)
+    hub.extra_handlers = ui.handlers(settings)
+    hub.tornado_settings = {
+        "headers": {"Content-Security-Policy": ui.CONTENT_SECURITY_POLICY},
+        "transforms": [LanguageOfRequest, ui.StylesOfJupyterHub],
     }
-    c.JupyterHub.extra_handlers = [
-        *ui.handlers(),
-        *account.handlers(settings),
-        *credentials.handlers(),
-        *idle.handlers(),
-        *output.handlers(),
-    ]
+    if settings.hub.platform == "kubernetes":
+        # Long enough to answer a wrong option at once; what takes longer is shown as it goes on.
+        hub.tornado_settings["slow_spawn_timeout"] = 1
 
 
 def _set_kubernetes(c: Any, settings: Settings, *, file: Path) -> None:
@@ -188,8 +183,6 @@ def _set_kubernetes(c: Any, settings: Settings, *, file: Path) -> None:
     hub.base_url = f"{urlsplit(settings.hub.public_url).path}/"
     # A hub that is replaced by a new one must leave the services alone.
     hub.cleanup_servers = False
-    # Long enough to answer a wrong option at once; whatever takes longer is shown as it goes on.
-    hub.tornado_settings = {"slow_spawn_timeout": 1}
     if settings.hub.connect_url is not None:
         port = urlsplit(settings.hub.connect_url).port or 8081
         hub.hub_bind_url = f"http://0.0.0.0:{port}"

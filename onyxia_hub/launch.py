@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from onyxia_hub.discovery import (
     variables_for,
 )
 from onyxia_hub.errors import LaunchLinkUnconfirmed
+from onyxia_hub.language import current_language, text_in
 from onyxia_hub.last_output import Output
 from onyxia_hub.manifests.command import command_script, expiry_text
 from onyxia_hub.manifests.env import contract_env
@@ -229,6 +231,8 @@ class LaunchMixin(ServiceRecord, CredentialsMixin):
         return profile_list(
             self.catalogue.visible_to(self.group_names()),
             why_unavailable=self.why_unavailable,
+            language=current_language(),
+            gettext=partial(text_in, current_language()),
         )
 
     @default("apply_user_options")

@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from onyxia_hub.catalogue.profile import Localised, Profile, Range
+from onyxia_hub.catalogue.profile import Profile, Range
 from onyxia_hub.catalogue.units import Unit
+from onyxia_hub.language.localised import Localised
 
 __all__ = [
     "FREE_TEXTS",

@@ -11,13 +11,10 @@ from typing import Annotated, Literal, Self
 from pydantic import (
     AfterValidator,
     Field,
-    GetJsonSchemaHandler,
     WithJsonSchema,
     field_validator,
     model_validator,
 )
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
 
 from onyxia_hub.catalogue import discovery
 from onyxia_hub.catalogue.program import (
@@ -31,6 +28,7 @@ from onyxia_hub.catalogue.program import (
     Xsrf,
 )
 from onyxia_hub.catalogue.quantity import Quantity
+from onyxia_hub.language.localised import Localised
 
 __all__ = [
     "Category",
@@ -38,7 +36,6 @@ __all__ = [
     "Discovery",
     "FreeImage",
     "ImageChoice",
-    "Localised",
     "Persistence",
     "Profile",
     "Range",
@@ -58,31 +55,6 @@ class Category(StrEnum):
     AUTOMATION = "automation"
     DATABASE = "database"
     VISUALISATION = "visualisation"
-
-
-class Localised(Model):
-    """A text in the languages of the page.
-
-    A plain string in YAML is the English text, used for every language.
-    """
-
-    en: str = Field(min_length=1, description="English text.")
-    fr: str | None = Field(default=None, description="French text; English if absent.")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _from_string(cls, value: object) -> object:
-        return {"en": value} if isinstance(value, str) else value
-
-    @classmethod
-    def __get_pydantic_json_schema__(
-        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        return {"anyOf": [{"type": "string", "minLength": 1}, handler(schema)]}
-
-    def in_language(self, language: str) -> str:
-        """Return the text in ``language`` (``en`` or ``fr``), English if there is none."""
-        return self.fr if language == "fr" and self.fr else self.en
 
 
 def _anchored(pattern: str) -> str:

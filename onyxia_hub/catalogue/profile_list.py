@@ -33,9 +33,10 @@ from onyxia_hub.catalogue.overrides import (
     text_override,
     volumes_override,
 )
-from onyxia_hub.catalogue.profile import Localised, Profile, Range
+from onyxia_hub.catalogue.profile import Profile, Range
 from onyxia_hub.catalogue.units import ladder, say
 from onyxia_hub.catalogue.view import view_model
+from onyxia_hub.language.localised import Localised
 
 __all__ = ["NO_TEXT", "profile_list"]
 
@@ -57,6 +58,7 @@ def profile_list(
     *,
     why_unavailable: Callable[[Profile], str | None],
     language: str = "en",
+    gettext: Callable[[str], str] = str,
 ) -> list[dict[str, Any]]:
     """Return the entries of ``KubeSpawner.profile_list``, each with a view model under ``onyxia``.
 
@@ -69,8 +71,10 @@ def profile_list(
         profile is listed with the sentence, and is never the default.
     language
         ``en`` or ``fr``.
+    gettext
+        Translates this hub's own form; KubeSpawner hands its template nothing but this list.
     """
-    entries = [_entry(profile, why_unavailable(profile), language) for profile in profiles]
+    entries = [_entry(profile, why_unavailable(profile), language, gettext) for profile in profiles]
     for entry in entries:
         if entry["onyxia"]["unavailable"] is None:
             entry["default"] = True
@@ -78,7 +82,9 @@ def profile_list(
     return entries
 
 
-def _entry(profile: Profile, unavailable: str | None, language: str) -> dict[str, Any]:
+def _entry(
+    profile: Profile, unavailable: str | None, language: str, gettext: Callable[[str], str]
+) -> dict[str, Any]:
     description = profile.description.in_language(language)
     if unavailable is not None:
         description += f" ({_AWAY.in_language(language)} {unavailable})"
@@ -89,6 +95,7 @@ def _entry(profile: Profile, unavailable: str | None, language: str) -> dict[str
         "kubespawner_override": {**profile_override(profile), **volumes_override(profile)},
         "profile_options": _options(profile, language),
         "onyxia": view_model(profile, unavailable=unavailable, language=language),
+        "gettext": gettext,
     }
 
 

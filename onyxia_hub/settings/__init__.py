@@ -15,6 +15,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from onyxia_hub.settings.culling import CullingSettings
 from onyxia_hub.settings.kubernetes import GatewaySettings, KubernetesSettings
 from onyxia_hub.settings.local import LocalSettings
+from onyxia_hub.settings.pages import PagesSettings
 from onyxia_hub.settings.section import Seconds, Section, UserTemplate, WebAddress, read_secret
 from onyxia_hub.yaml_file import as_settings_error, read_yaml
 
@@ -25,6 +26,7 @@ __all__ = [
     "KubernetesSettings",
     "LocalSettings",
     "OidcSettings",
+    "PagesSettings",
     "S3Settings",
     "Settings",
     "VaultSettings",
@@ -216,6 +218,7 @@ class Settings(Section):
     vault: VaultSettings | None = Field(default=None, description="Left out: no Vault.")
     kubernetes: KubernetesSettings = Field(default_factory=KubernetesSettings)
     culling: CullingSettings = Field(default_factory=CullingSettings)
+    pages: PagesSettings = Field(default_factory=PagesSettings)
     local: LocalSettings | None = Field(default=None, description="For `hub.platform: local`.")
 
     @model_validator(mode="after")

@@ -8,12 +8,51 @@ are plain ES modules: the pages need no build step and nothing from outside the 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from onyxia_hub.ui.static_files import STATIC, StaticFiles, handlers
+from onyxia_hub.settings import Settings
+from onyxia_hub.ui import (
+    account,
+    choose_language,
+    credentials,
+    form_style,
+    idle,
+    look,
+    output,
+    static_files,
+)
+from onyxia_hub.ui.page_policy import CONTENT_SECURITY_POLICY, StylesOfJupyterHub
+from onyxia_hub.ui.page_variables import page_variables
+from onyxia_hub.ui.static_files import STATIC
 
-__all__ = ["STATIC", "TEMPLATES", "StaticFiles", "handlers"]
+__all__ = [
+    "CONTENT_SECURITY_POLICY",
+    "STATIC",
+    "TEMPLATES",
+    "StylesOfJupyterHub",
+    "handlers",
+    "page_variables",
+]
 
-#: Folder for ``JupyterHub.template_paths``. Besides JupyterHub's variables, the templates read
-#: ``onyxia_name`` and ``onyxia_platform`` from ``JupyterHub.template_vars``, and where services
-#: that nobody uses are stopped, the functions of ``onyxia_idle``.
+#: Folder for ``JupyterHub.template_paths``.
 TEMPLATES = Path(__file__).parent / "templates"
+
+
+def handlers(settings: Settings) -> list[tuple[str, type[Any], dict[str, Any]]]:
+    """Return ``JupyterHub.extra_handlers``: one module for each page or group of REST calls.
+
+    Parameters
+    ----------
+    settings
+        The site's.
+    """
+    return [
+        *static_files.handlers(),
+        *look.handlers(settings.pages),
+        *choose_language.handlers(),
+        *form_style.handlers(),
+        *account.handlers(settings),
+        *credentials.handlers(),
+        *idle.handlers(),
+        *output.handlers(),
+    ]

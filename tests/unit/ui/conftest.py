@@ -15,6 +15,7 @@ from onyxia_hub import ui
 from onyxia_hub.catalogue.loader import load_catalogue
 from onyxia_hub.catalogue.profile_list import profile_list
 from onyxia_hub.launch import FORM_TEMPLATES
+from onyxia_hub.settings import Settings
 
 PROFILES = Path(__file__).parents[3] / "profiles"
 _VOID = frozenset({"br", "hr", "img", "input", "link", "meta", "path", "rect", "circle"})
@@ -102,7 +103,21 @@ def form_html(entries, user_options=None):
     )
 
 
-def page_html(name, **context):
+def variables(pages=None):
+    """What JupyterHub makes of our template variables, for an English page."""
+    settings = Settings.model_validate(
+        {
+            "hub": {"public_url": "https://hub.example.org", "crypt_key_file": "/key"},
+            "oidc": {"issuer": "https://idp.example.org", "client_id": "hub"},
+            "culling": {"enabled": False},
+            "pages": pages or {},
+        }
+    )
+    given = ui.page_variables(settings)
+    return {name: value(None) if callable(value) else value for name, value in given.items()}
+
+
+def page_html(name, *, pages=None, **context):
     """Render a page as jupyterhub/app.py, ``init_tornado_settings``, sets it up."""
     stock = str(Path(DATA_FILES_PATH) / "templates")
     loader = ChoiceLoader(
@@ -117,6 +132,7 @@ def page_html(name, **context):
         "base_url": "/hub/",
         "prefix": "/",
         "user": None,
+        **variables(pages),
         "login_url": "/hub/login",
         "logout_url": "/hub/logout",
         "login_service": "",
@@ -126,8 +142,6 @@ def page_html(name, **context):
         "parsed_scopes": {},
         "xsrf": "xsrf-token",
         "xsrf_token": "xsrf-token",
-        "onyxia_name": "Onyxia Hub",
-        "onyxia_platform": "kubernetes",
     }
     return environment.get_template(name).render(**(shared | context))
 

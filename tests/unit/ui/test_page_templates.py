@@ -129,7 +129,7 @@ def test_only_the_local_platform_says_that_it_is_no_security_boundary(page, cont
 
 
 def test_the_pages_bear_the_site_name(page):
-    document = page("logout.html", onyxia_name="SSP <Cloud>")
+    document = page("logout.html", pages={"name": "SSP <Cloud>"})
     assert document.one("a", of_class="ox-brand").text.strip() == "SSP <Cloud>"
 
 
@@ -145,7 +145,7 @@ def test_the_login_page_has_one_button(page):
     document = page("login.html", login_service="Insee", authenticator_login_url="/hub/oauth_login")
     button = document.one("main").one("a", of_class="btn")
     assert (button.text, button["href"]) == ("Sign in with Insee", "/hub/oauth_login")
-    assert document.all("form") == []
+    assert document.one("main").all("form") == []
 
 
 def test_an_authenticator_with_a_form_keeps_it(page):
@@ -154,7 +154,7 @@ def test_an_authenticator_with_a_form_keeps_it(page):
         authenticator_login_url="/hub/login",
         authenticator=SimpleNamespace(request_otp=False),
     )
-    assert document.one("input", name="_xsrf")["value"] == "xsrf-token"
+    assert document.one("main").one("input", name="_xsrf")["value"] == "xsrf-token"
     assert document.one("input", name="password")["type"] == "password"
 
 

@@ -9,11 +9,12 @@ from tornado.netutil import bind_sockets
 from tornado.web import Application
 
 from onyxia_hub import ui
+from onyxia_hub.ui.static_files import handlers
 
 
 @pytest.fixture
 async def fetch():
-    prefixed = [(f"/hub{route}", handler, options) for route, handler, options in ui.handlers()]
+    prefixed = [(f"/hub{route}", handler, options) for route, handler, options in handlers()]
     application = Application(prefixed, version_hash="20260101120000")
     server = HTTPServer(application)
     (socket,) = bind_sockets(0, "127.0.0.1")
