@@ -53,7 +53,10 @@ def updated(language: str) -> str:
     """
     file = LOCALE / f"{language}.po"
     found = found_texts()
-    known = read_po(file.open("rb"), locale=language) if file.exists() else Catalog(locale=language)
+    known = Catalog(locale=language)
+    if file.exists():
+        with file.open("rb") as text:
+            known = read_po(text, locale=language)
     for message in found:
         before = known.get(message.id[0] if isinstance(message.id, tuple) else message.id)
         if before is not None and before.string and not before.fuzzy:

@@ -1,6 +1,7 @@
 // "My services": until when each service has access to S3 and Vault, and renewing it at once.
 import { call } from "./hub.js";
 import { nodesOf } from "./refusal.js";
+import { language, t } from "./words.js";
 
 const USUALLY = 60_000;
 // While something is the matter: it may be over any moment.
@@ -9,9 +10,9 @@ const LABELS = { s3: "S3", vault: "Vault" };
 
 /** Return a moment as the clock shows it, with the day if it is not today. */
 export function atClock(moment, now) {
-  const time = moment.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  const time = moment.toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit" });
   if (moment.toDateString() === now.toDateString()) return time;
-  return `${moment.toLocaleDateString([], { day: "numeric", month: "long" })}, ${time}`;
+  return `${moment.toLocaleDateString(language, { day: "numeric", month: "long" })}, ${time}`;
 }
 
 /**
@@ -25,18 +26,18 @@ export function sentences(service, now) {
   return Object.entries(service.credentials).map(([name, { expires_at, static: fixed, problem }]) => {
     const label = LABELS[name] ?? name;
     const end = new Date(expires_at);
-    if (end.getFullYear() > 9000) return { sentence: `${label} access does not end.`, bad: false };
+    if (end.getFullYear() > 9000) return { sentence: t("{label} access does not end.", { label }), bad: false };
     if (end <= now) {
-      return { sentence: `${label} access ended at ${atClock(end, now)}. ${problem ?? ""}`.trim(), bad: true };
+      return { sentence: `${t("{label} access ended at {time}.", { label, time: atClock(end, now) })} ${problem ?? ""}`.trim(), bad: true };
     }
-    const until = `${label} access until ${atClock(end, now)}`;
+    const values = { label, time: atClock(end, now), problem };
     // The page says above what to do about it.
-    if (service.login_ended) return { sentence: `${until}, and not renewed before you log in again.`, bad: true };
-    if (problem) return { sentence: `${until}, and not renewed: ${problem}`, bad: true };
+    if (service.login_ended) return { sentence: t("{label} access until {time}, and not renewed before you log in again.", values), bad: true };
+    if (problem) return { sentence: t("{label} access until {time}, and not renewed: {problem}", values), bad: true };
     if (fixed) {
-      return { sentence: `${until}; its program sees new keys when it is started again.`, bad: false };
+      return { sentence: t("{label} access until {time}; its program sees new keys when it is started again.", values), bad: false };
     }
-    return { sentence: `${until}, renewed before.`, bad: false };
+    return { sentence: t("{label} access until {time}, renewed before.", values), bad: false };
   });
 }
 
@@ -92,12 +93,12 @@ class Access {
     const button = row.querySelector("button");
     const status = row.querySelector("[role=status]");
     button.disabled = true;
-    status.textContent = "Renewing …";
+    status.textContent = t("Renewing …");
     try {
       const answer = await (await call("POST", `${this.path}/renew`, { server: name })).json();
       this.show(answer);
       const failed = hasProblem(answer.servers[name]);
-      status.textContent = failed ? "Not everything could be renewed." : "Renewed.";
+      status.textContent = failed ? t("Not everything could be renewed.") : t("Renewed.");
     } catch (error) {
       status.replaceChildren(...nodesOf(error.refusal ?? { sentence: String(error) }));
     } finally {

@@ -3,6 +3,7 @@ import { atClock } from "./access.js";
 import { connectCopy, curl } from "./command.js";
 import { call } from "./hub.js";
 import { nodesOf } from "./refusal.js";
+import { t } from "./words.js";
 
 const page = document.querySelector("[data-onyxia-account]");
 const { onyxiaHub: hub, onyxiaUser: user } = page.dataset;
@@ -31,17 +32,17 @@ function show({ now, expires_at, missing, snippets }) {
     tool.onchange = () => (text.textContent = snippets[name].find(({ slug }) => slug === tool.value).text);
     tool.onchange();
     part.querySelector("[data-onyxia-until]").textContent =
-      `Good until ${atClock(new Date(expires_at[name]), new Date(now))}.`;
+      t("Good until {time}.", { time: atClock(new Date(expires_at[name]), new Date(now)) });
   }
 }
 
 make.addEventListener("click", async () => {
   make.disabled = true;
-  said.textContent = "Making access …";
+  said.textContent = t("Making access …");
   try {
     show(await (await call("POST", path)).json());
     said.textContent = "";
-    make.textContent = "Make new access";
+    make.textContent = t("Make new access");
   } catch (error) {
     said.replaceChildren(...nodesOf(error.refusal ?? { sentence: String(error) }));
   } finally {

@@ -1,6 +1,7 @@
 // The terminal command that does what the page does.
 import { servicePath } from "./hub.js";
 import { chosenOptions } from "./options.js";
+import { t } from "./words.js";
 
 /** Quote a text for a POSIX shell. */
 function quoted(text) {
@@ -32,11 +33,11 @@ export function connectCopy(block) {
   button.addEventListener("click", async () => {
     try {
       await navigator.clipboard.writeText(text.textContent);
-      said.textContent = "Copied";
+      said.textContent = t("Copied");
     } catch {
       // No clipboard without HTTPS: the text is selected for the keyboard instead.
       window.getSelection().selectAllChildren(text);
-      said.textContent = "Selected; press Ctrl+C";
+      said.textContent = t("Selected; press Ctrl+C");
     }
     window.setTimeout(() => (said.textContent = ""), 4000);
   });

@@ -1,4 +1,5 @@
 // Search box and category buttons of the catalogue.
+import { t } from "./words.js";
 
 function fold(text) {
   return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
@@ -37,7 +38,7 @@ export function connectFilters(form) {
     }
     form.querySelector("[data-onyxia-empty]").hidden = shown > 0;
     filters.querySelector("[data-onyxia-count]").textContent =
-      shown === 1 ? "1 service" : `${shown} services`;
+      shown === 1 ? t("1 service") : t("{n} services", { n: shown });
   }
 
   search.addEventListener("input", apply);

@@ -1,5 +1,6 @@
 // Calls of the hub's REST API from a page of the hub.
 import { refusal, thisPage } from "./refusal.js";
+import { t } from "./words.js";
 
 /** A refusal as an error: its message is a sentence, `refusal` holds that and what to do next. */
 export class Refused extends Error {
@@ -43,12 +44,12 @@ export async function call(method, path, body) {
       body: body === undefined ? undefined : JSON.stringify(body),
     });
   } catch {
-    throw new Refused({ sentence: "The hub could not be reached. Check your connection and try again." });
+    throw new Refused({ sentence: t("The hub could not be reached. Check your connection and try again.") });
   }
   if (!response.ok) {
     const answer = await response.json().catch(() => ({}));
     const { status } = response;
-    const sentence = answer.message || `The hub answered ${status}. Try again in a minute.`;
+    const sentence = answer.message || t("The hub answered {status}. Try again in a minute.", { status });
     throw new Refused(refusal({ status, sentence, hub: window.jhdata.base_url, here: thisPage() }));
   }
   return response;

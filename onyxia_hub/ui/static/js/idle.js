@@ -2,6 +2,7 @@
 import { connectCopy, curl } from "./command.js";
 import { call } from "./hub.js";
 import { nodesOf } from "./refusal.js";
+import { language, t } from "./words.js";
 
 const SECOND = 1000;
 const SELDOM = 600 * SECOND;
@@ -14,7 +15,7 @@ export function inWords(seconds) {
       : seconds > 60
         ? [Math.ceil(seconds / 60), "minute"]
         : [Math.ceil(seconds), "second"];
-  return `${number} ${unit}${number === 1 ? "" : "s"}`;
+  return number.toLocaleString(language, { style: "unit", unit, unitDisplay: "long" });
 }
 
 /**
@@ -76,7 +77,7 @@ class Warnings {
     this.region.hidden = !this.region.querySelector("[data-onyxia-idle-service]");
     const [soonest] = warned.sort(([, a], [, b]) => Date.parse(a.stops_at) - Date.parse(b.stops_at));
     document.title = soonest
-      ? `${inWords(this.left(soonest[1]))} left: ${shown(...soonest)} · ${this.title}`
+      ? `${t("{time} left: {name}", { time: inWords(this.left(soonest[1])), name: shown(...soonest) })} · ${this.title}`
       : this.title;
     window.clearTimeout(this.tick);
     if (warned.length) this.tick = window.setTimeout(() => this.show(), SECOND);
@@ -92,8 +93,8 @@ class Warnings {
     row.service = service;
     row.sentence.textContent =
       left > 0
-        ? `“${shown(name, service)}” stops in ${inWords(left)} if nobody uses it. What is only in its memory is lost then.`
-        : `“${shown(name, service)}” is being stopped, because nobody used it.`;
+        ? t("“{name}” stops in {time} if nobody uses it. What is only in its memory is lost then.", { name: shown(name, service), time: inWords(left) })
+        : t("“{name}” is being stopped, because nobody used it.", { name: shown(name, service) });
     row.keep.disabled = row.busy || left === 0;
   }
 
@@ -110,7 +111,7 @@ class Warnings {
     this.showCommand(element, name);
     this.region.append(element);
     this.rows.set(name, row);
-    this.said.textContent = `“${shown(name, service)}” stops in ${inWords(this.left(service))} if nobody uses it.`;
+    this.said.textContent = t("“{name}” stops in {time} if nobody uses it.", { name: shown(name, service), time: inWords(this.left(service)) });
     return row;
   }
 
@@ -154,10 +155,10 @@ class Warnings {
     this.rows.delete(name);
     if (stays) {
       const { idle_timeout } = this.services[name];
-      this.said.textContent = `“${shown(name, service)}” keeps running. It stops after ${inWords(idle_timeout)} without use.`;
+      this.said.textContent = t("“{name}” keeps running. It stops after {time} without use.", { name: shown(name, service), time: inWords(idle_timeout) });
     }
     if (stopped) {
-      row.sentence.textContent = `“${shown(name, service)}” was stopped, because nobody used it. You can start it again.`;
+      row.sentence.textContent = t("“{name}” was stopped, because nobody used it. You can start it again.", { name: shown(name, service) });
       this.said.textContent = row.sentence.textContent;
       row.keep.remove();
       row.element.querySelector("[data-onyxia-command]").remove();

@@ -1,6 +1,7 @@
 // The page of a starting service: phases and log from the hub's event stream.
 import { call, servicePath } from "./hub.js";
 import { nodesOf } from "./refusal.js";
+import { language, t } from "./words.js";
 
 const page = document.querySelector("[data-onyxia-progress]");
 const find = (name) => page.querySelector(`[data-onyxia-${name}]`);
@@ -61,7 +62,7 @@ function writeLog(text) {
   const time = document.createElement("time");
   const now = new Date();
   time.dateTime = now.toISOString();
-  time.textContent = now.toLocaleTimeString();
+  time.textContent = now.toLocaleTimeString(language);
   line.append(time, text);
   log.append(line);
   log.scrollTop = log.scrollHeight;
@@ -74,7 +75,7 @@ function fail(sentence) {
   document.getElementById("progress-bar").classList.add("bg-danger");
   document.getElementById("progress-details").open = true;
   document.getElementById("stop-server-btn").hidden = true;
-  find("title").textContent = find("title").textContent.replace(/^Starting (.*)$/, "$1 did not start");
+  find("title").textContent = find("title").dataset.onyxiaFailedTitle;
   find("lead").hidden = true;
   find("failed-sentence").textContent = sentence;
   find("failed").hidden = false;
@@ -91,7 +92,7 @@ stream.onmessage = ({ data }) => {
   if (text) writeLog(text);
   if (event.failed) {
     stream.close();
-    fail(text || "The hub has no sentence for why; its log has the details.");
+    fail(text || t("The hub has no sentence for why; its log has the details."));
   } else if (event.ready) {
     over = true;
     stream.close();
@@ -118,7 +119,7 @@ window.setInterval(() => {
 document.getElementById("stop-server-btn").addEventListener("click", async ({ target }) => {
   const said = document.getElementById("stop-server-status");
   target.disabled = true;
-  said.textContent = "Stopping…";
+  said.textContent = t("Stopping…");
   const { onyxiaHub: hub, onyxiaUser: user, onyxiaService: service } = page.dataset;
   try {
     await call("DELETE", servicePath({ hub, user, service }));

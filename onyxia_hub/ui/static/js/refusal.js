@@ -1,4 +1,5 @@
 // What the hub's refusals mean for the person at the browser, and what to do next.
+import { t } from "./words.js";
 
 // JupyterHub's own words for a request without a session, or with that of another login
 // (jupyterhub/_xsrf_utils.py; scopes.py, needs_scope; handlers/base.py, refresh_auth).
@@ -15,13 +16,13 @@ const SIGNED_OUT = /_?xsrf\b|missing or invalid credentials|auth has expired|log
 export function refusal({ status, sentence, hub, here, pending }) {
   if (status === 401 || (status === 403 && SIGNED_OUT.test(sentence))) {
     const href = `${hub}login?next=${encodeURIComponent(here)}`;
-    return { sentence: "You are no longer signed in here.", link: { text: "Log in again", href } };
+    return { sentence: t("You are no longer signed in here."), link: { text: t("Log in again"), href } };
   }
   if (status === 400 && pending && / is pending spawn$/.test(sentence)) {
     return {
-      title: "Not started again.",
-      sentence: "This service is starting already.",
-      link: { text: "See how far it is", href: pending },
+      title: t("Not started again."),
+      sentence: t("This service is starting already."),
+      link: { text: t("See how far it is"), href: pending },
     };
   }
   return { sentence };

@@ -2,6 +2,7 @@
 import { connectCopy, curl } from "./command.js";
 import { call, servicePath } from "./hub.js";
 import { nodesOf, refusal, thisPage } from "./refusal.js";
+import { t } from "./words.js";
 
 const page = document.querySelector("[data-onyxia-services]");
 const { onyxiaHub: hub, onyxiaUser: user } = page.dataset;
@@ -37,11 +38,11 @@ function showCommands(card) {
   const block = card.querySelector("[data-onyxia-command]");
   const service = card.dataset.serverName;
   const path = servicePath({ hub, user, service });
-  const stop = `# Stop it\n${curl({ method: "DELETE", path })}`;
-  const start = `# Start it again with the same options\n${curl({ method: "POST", path })}`;
-  const remove = `# Delete it and forget its options\n${curl({ method: "DELETE", path, body: { remove: true } })}`;
+  const stop = `# ${t("Stop it")}\n${curl({ method: "DELETE", path })}`;
+  const start = `# ${t("Start it again with the same options")}\n${curl({ method: "POST", path })}`;
+  const remove = `# ${t("Delete it and forget its options")}\n${curl({ method: "DELETE", path, body: { remove: true } })}`;
   const access = `${hub}api/onyxia/users/${encodeURIComponent(user)}/credentials`;
-  const renew = `# Renew its S3 and Vault access now\n${curl({ method: "POST", path: `${access}/renew`, body: { server: service } })}`;
+  const renew = `# ${t("Renew its S3 and Vault access now")}\n${curl({ method: "POST", path: `${access}/renew`, body: { server: service } })}`;
   const commands = [
     ...("onyxiaChosen" in card.dataset ? [start] : []),
     ...(card.querySelector("[data-onyxia-access]") ? [renew] : []),
@@ -63,12 +64,12 @@ function connectNewService(form) {
     window.require(["utils"], ({ safe_slug, sanitise_display_name }) => {
       const shown = sanitise_display_name(field.value);
       if (!shown) {
-        problem.textContent = "Write a name with at least one letter or digit.";
+        problem.textContent = t("Write a name with at least one letter or digit.");
         return;
       }
       const name = safe_slug(shown);
       if (cards.some((card) => card.dataset.serverName === name)) {
-        problem.textContent = `You already have a service with the name “${name}”. Choose another name.`;
+        problem.textContent = t("You already have a service with the name “{name}”. Choose another name.", { name });
         return;
       }
       const place = `${encodeURIComponent(user)}/${encodeURIComponent(name)}`;

@@ -2,22 +2,23 @@
 import { connectCopy, curl } from "./command.js";
 import { call } from "./hub.js";
 import { nodesOf } from "./refusal.js";
+import { t } from "./words.js";
 
 // JupyterHub's words (apihandlers/shares.py), and what they mean for the person at the browser.
 const MEANING = [
   [
     /^No such user: (.*)$/,
     ([, name]) =>
-      `Nobody called “${name}” is known here. Check the spelling; a person is known once they have logged in.`,
+      t("Nobody called “{name}” is known here. Check the spelling; a person is known once they have logged in.", { name }),
   ],
   [
     /^No such group: (.*)$/,
     ([, name]) =>
-      `No group called “${name}” is known here. Check the spelling; a group is known once one of its members has logged in.`,
+      t("No group called “{name}” is known here. Check the spelling; a group is known once one of its members has logged in.", { name }),
   ],
-  [/^No such server: /, () => "This service is not there any more. Reload the page."],
-  [/^Need scope 'read:users:name'/, () => "You may not share with people by name here. Ask an administrator."],
-  [/^Need scope 'read:groups:name'/, () => "You may not share with groups by name here. Ask an administrator."],
+  [/^No such server: /, () => t("This service is not there any more. Reload the page.")],
+  [/^Need scope 'read:users:name'/, () => t("You may not share with people by name here. Ask an administrator.")],
+  [/^Need scope 'read:groups:name'/, () => t("You may not share with groups by name here. Ask an administrator.")],
 ];
 
 function inPlainWords(refused) {
@@ -84,6 +85,8 @@ class ShareDialog {
     this.showKind();
     this.shares = [];
     this.show();
+    // Not said before it is known; nothing can be sent until then either.
+    this.dialog.querySelector("[data-onyxia-share-nobody]").hidden = true;
     this.dialog.showModal();
     await this.attempt(() => this.load());
   }
@@ -106,17 +109,16 @@ class ShareDialog {
 
   async add() {
     const { kind, typed: name } = this;
-    const what = kind === "user" ? "user name" : "name of a group";
-    if (!name) return this.refuse(`Write the ${what}.`);
-    if (kind === "user" && name === this.user) return this.refuse("That is you: you are in already.");
+    if (!name) return this.refuse(kind === "user" ? t("Write the user name.") : t("Write the name of a group."));
+    if (kind === "user" && name === this.user) return this.refuse(t("That is you: you are in already."));
     if (this.shares.some((share) => share.kind === kind && share.name === name)) {
-      return this.refuse(`It is already shared with “${name}”.`);
+      return this.refuse(t("It is already shared with “{name}”.", { name }));
     }
     await this.attempt(async () => {
       await call("POST", this.path, { [kind]: name });
       this.field.value = "";
       await this.load();
-      this.say(`“${name}” is let in now.`);
+      this.say(t("“{name}” is let in now.", { name }));
       this.field.focus();
     }, this.field);
   }
@@ -125,7 +127,7 @@ class ShareDialog {
     await this.attempt(async () => {
       await call("PATCH", this.path, { [kind]: name });
       await this.load();
-      this.say(`“${name}” is not let in any longer. Pages that are open close within a minute.`);
+      this.say(t("“{name}” is not let in any longer. Pages that are open close within a minute.", { name }));
       // The button that had the focus is gone.
       this.dialog.querySelector("#share-list-title").focus();
     });
@@ -167,7 +169,7 @@ class ShareDialog {
 
   showKind() {
     this.dialog.querySelector("[data-onyxia-share-label]").textContent =
-      this.kind === "user" ? "User name" : "Name of the group";
+      this.kind === "user" ? t("User name") : t("Name of the group");
   }
 
   show() {
@@ -182,15 +184,15 @@ class ShareDialog {
     const row = document.createElement("li");
     const kind = document.createElement("span");
     kind.className = "ox-badge ox-badge-plain";
-    kind.textContent = share.kind === "user" ? "Person" : "Group";
+    kind.textContent = share.kind === "user" ? t("Person") : t("Group");
     const name = document.createElement("span");
     name.className = "ox-share-to";
     name.textContent = share.name;
     const remove = document.createElement("button");
     remove.type = "button";
     remove.className = "btn btn-sm ox-btn-quiet ox-btn-danger";
-    remove.textContent = "Remove";
-    remove.setAttribute("aria-label", `Remove ${share.name}`);
+    remove.textContent = t("Remove");
+    remove.setAttribute("aria-label", t("Remove {name}", { name: share.name }));
     remove.addEventListener("click", () => this.remove(share));
     row.append(kind, name, remove);
     return row;
@@ -202,10 +204,10 @@ class ShareDialog {
     const first = this.shares[0];
     const leaving = first ? { [first.kind]: first.name } : wanted;
     this.block.querySelector("[data-onyxia-command-text]").textContent = [
-      `# Who is let in\n${curl({ method: "GET", path })}`,
-      `# Let in\n${curl({ method: "POST", path, body: wanted })}`,
-      `# Let in no longer\n${curl({ method: "PATCH", path, body: leaving })}`,
-      `# Let nobody in any longer\n${curl({ method: "DELETE", path })}`,
+      `# ${t("Who is let in")}\n${curl({ method: "GET", path })}`,
+      `# ${t("Let in")}\n${curl({ method: "POST", path, body: wanted })}`,
+      `# ${t("Let in no longer")}\n${curl({ method: "PATCH", path, body: leaving })}`,
+      `# ${t("Let nobody in any longer")}\n${curl({ method: "DELETE", path })}`,
     ].join("\n\n");
   }
 }
@@ -219,14 +221,14 @@ function connectShared(card, section) {
   const leave = card.querySelector("[data-onyxia-leave]");
   const block = card.querySelector("[data-onyxia-command]");
   block.querySelector("[data-onyxia-command-text]").textContent = [
-    `# All that is shared with me\n${curl({ method: "GET", path: mine })}`,
-    ...(leave ? [`# Leave this one\n${curl({ method: "DELETE", path })}`] : []),
+    `# ${t("All that is shared with me")}\n${curl({ method: "GET", path: mine })}`,
+    ...(leave ? [`# ${t("Leave this one")}\n${curl({ method: "DELETE", path })}`] : []),
   ].join("\n\n");
   block.hidden = false;
   connectCopy(block);
   leave?.addEventListener("click", async () => {
     const name = card.querySelector("h3").textContent.trim();
-    if (!window.confirm(`Leave “${name}” of ${owner}? Only ${owner} can let you in again.`)) return;
+    if (!window.confirm(t("Leave “{name}” of {owner}? Only {owner} can let you in again.", { name, owner }))) return;
     leave.disabled = true;
     try {
       await call("DELETE", path);

@@ -1,5 +1,6 @@
 // Posts the launch form without leaving the page, so that an error keeps everything that was typed.
 import { nodesOf, refusal, thisPage } from "./refusal.js";
+import { t } from "./words.js";
 
 function pendingAddress(form) {
   const { onyxiaHub: hub, onyxiaUser: user, onyxiaService: service } = form.dataset;
@@ -12,7 +13,7 @@ function pendingAddress(form) {
 async function sentenceOf(response) {
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
   const marked = page.querySelector("[data-onyxia-error]");
-  return marked?.textContent.trim() || `The hub answered ${response.status}. Try again in a minute.`;
+  return marked?.textContent.trim() || t("The hub answered {status}. Try again in a minute.", { status: response.status });
 }
 
 function showError(refused) {
@@ -21,7 +22,7 @@ function showError(refused) {
   alert.className = "spawn-error-msg ox-alert";
   alert.setAttribute("role", "alert");
   const title = document.createElement("strong");
-  title.textContent = refused.title ?? "Not started.";
+  title.textContent = refused.title ?? t("Not started.");
   alert.append(title, " ", ...nodesOf(refused));
   place.replaceChildren(alert);
   place.focus({ preventScroll: true });
@@ -55,7 +56,7 @@ export function connectSubmit(form) {
     for (const button of buttons) {
       button.disabled = is;
       button.dataset.onyxiaLabel ??= button.textContent;
-      button.textContent = is ? "Starting…" : button.dataset.onyxiaLabel;
+      button.textContent = is ? t("Starting…") : button.dataset.onyxiaLabel;
     }
   }
 
@@ -85,7 +86,7 @@ export function connectSubmit(form) {
       markField(form, sentence);
     } catch {
       showError({
-        sentence: "The hub could not be reached. Check your connection and try again; nothing was started.",
+        sentence: t("The hub could not be reached. Check your connection and try again; nothing was started."),
       });
     }
     busy(false);
