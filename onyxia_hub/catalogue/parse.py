@@ -8,24 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from decimal import Decimal
 
+from onyxia_hub.catalogue.amounts import amounts_of
 from onyxia_hub.catalogue.fields import (
     FREE_TEXTS,
     KEEP_CHOICES,
     KEYS,
-    NUMBERS,
     UNLISTED,
-    NumberOption,
     keep_is_a_choice,
 )
 from onyxia_hub.catalogue.free_text import CHECKS, check_script, text_of
 from onyxia_hub.catalogue.loader import Catalogue
 from onyxia_hub.catalogue.options import LaunchOptions
 from onyxia_hub.catalogue.own_program import command_of, port_of
-from onyxia_hub.catalogue.profile import Profile, Range
-from onyxia_hub.catalogue.quantity import Quantity
-from onyxia_hub.catalogue.units import Unit, write
+from onyxia_hub.catalogue.profile import Profile
 from onyxia_hub.catalogue.variables import check_variables
 from onyxia_hub.catalogue.wording import kind, listed, nearest, shown
 from onyxia_hub.errors import (
@@ -38,7 +34,6 @@ from onyxia_hub.errors import (
 __all__ = ["parse_options"]
 
 _LONGEST_IMAGE = 512
-_EXAMPLES = {Unit.CORES: "2 or 500m", Unit.BYTES: "4Gi or 512Mi", Unit.DEVICES: "1"}
 
 
 def parse_options(
@@ -73,10 +68,7 @@ def parse_options(
     why = why_unavailable(profile)
     if why is not None:
         raise ProfileUnavailable(slug=profile.slug, why=why)
-    numbers = {key: _number(option, values, profile) for key, option in NUMBERS.items()}
-    cpu = _request_and_limit("cpu", Unit.CORES, values, numbers)
-    memory = _request_and_limit("memory", Unit.BYTES, values, numbers)
-    gpu = numbers["gpu"]
+    amounts = amounts_of(values, profile)
     texts = {key: _optional_text(key, values, profile) for key in CHECKS}
     if texts["git_branch"] and not texts["git_repository"]:
         raise InvalidOption(
@@ -87,12 +79,12 @@ def parse_options(
     return LaunchOptions(
         profile=profile,
         image=_image(values, profile),
-        cpu_request=cpu[0],
-        cpu_limit=cpu[1],
-        memory_request=memory[0],
-        memory_limit=memory[1],
-        gpu=int(gpu.value) if gpu else 0,
-        storage=numbers["storage"],
+        cpu_request=amounts.cpu_request,
+        cpu_limit=amounts.cpu_limit,
+        memory_request=amounts.memory_request,
+        memory_limit=amounts.memory_limit,
+        gpu=amounts.gpu,
+        storage=amounts.storage,
         keep_storage=_keep_storage(values, profile),
         git_repository=texts["git_repository"],
         git_branch=texts["git_branch"],
@@ -154,86 +146,6 @@ def _profile(
     if not profile.is_visible_to(groups):
         raise ProfileForbidden(slug=profile.slug, groups=listed(sorted(profile.visible_to)))
     return profile
-
-
-def _number(
-    option: NumberOption, values: Mapping[str, object], profile: Profile
-) -> Quantity | None:
-    """Return the amount for one option, the profile's default if it is left out."""
-    allowed = option.range_of(profile)
-    if option.key not in values:
-        return allowed.default if allowed else None
-    if allowed is None:
-        what = "takes no GPU" if option.key == "gpu" else "keeps no storage"
-        raise InvalidOption(
-            field=option.key,
-            problem=f"can't be chosen, {profile.slug} {what}",
-            fix="Leave it out, or choose another profile.",
-        )
-    quantity = _quantity(option, values[option.key], allowed)
-    span = _span(allowed, option.unit)
-    if not allowed.allows(quantity.value):
-        low = quantity.value < allowed.min.value
-        end = write((allowed.min if low else allowed.max).value, option.unit)
-        raise InvalidOption(
-            field=option.key,
-            problem=f"{shown(quantity.text)} is {'less' if low else 'more'} than {end}",
-            fix=span,
-        )
-    if option.unit is Unit.DEVICES and quantity.value % 1:
-        raise InvalidOption(
-            field=option.key, problem=f"{shown(quantity.text)} is not a whole number", fix=span
-        )
-    return quantity
-
-
-def _quantity(option: NumberOption, raw: object, allowed: Range) -> Quantity:
-    fix = f"Write for example {_EXAMPLES[option.unit]}. {_span(allowed, option.unit)}"
-    if isinstance(raw, bool) or not isinstance(raw, str | int | float):
-        raise InvalidOption(field=option.key, problem=f"is {kind(raw)}", fix=fix)
-    try:
-        return Quantity.parse(raw)
-    except ValueError as cause:
-        # An integer of thousands of digits can't even be shown.
-        what = f"“{shown(raw)}”" if isinstance(raw, str) else "the number"
-        raise InvalidOption(
-            field=option.key, problem=f"{what} is not an amount", fix=fix
-        ) from cause
-
-
-def _span(allowed: Range, unit: Unit) -> str:
-    low, high = write(allowed.min.value, unit), write(allowed.max.value, unit)
-    return f"It can only be {low}." if low == high else f"Choose between {low} and {high}."
-
-
-def _request_and_limit(
-    name: str,
-    unit: Unit,
-    values: Mapping[str, object],
-    numbers: Mapping[str, Quantity | None],
-) -> tuple[Quantity, Quantity]:
-    """Return both amounts, which a default on either side must not contradict."""
-    request_key, limit_key = f"{name}_request", f"{name}_limit"
-    request, limit = numbers[request_key], numbers[limit_key]
-    assert request is not None  # noqa: S101  # every profile has both ranges
-    assert limit is not None  # noqa: S101  # for the type checker
-    if request.value <= limit.value:
-        return request, limit
-
-    def told(key: str, value: Decimal) -> str:
-        return f"{key}, which is {write(value, unit)}" + ("" if key in values else " by default")
-
-    if request_key in values:
-        raise InvalidOption(
-            field=request_key,
-            problem=f"{shown(request.text)} is more than {told(limit_key, limit.value)}",
-            fix=f"Choose at most {write(limit.value, unit)}, or a higher {limit_key}.",
-        )
-    raise InvalidOption(
-        field=limit_key,
-        problem=f"{shown(limit.text)} is less than {told(request_key, request.value)}",
-        fix=f"Choose at least {write(request.value, unit)}, or a lower {request_key}.",
-    )
 
 
 def _keep_storage(values: Mapping[str, object], profile: Profile) -> bool | None:

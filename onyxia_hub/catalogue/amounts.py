@@ -1,0 +1,177 @@
+"""The amounts of a launch: CPU, memory, GPUs and storage, checked against the profile's ranges."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from onyxia_hub.catalogue.fields import NUMBERS, NumberOption
+from onyxia_hub.catalogue.loader import Catalogue
+from onyxia_hub.catalogue.profile import Profile, Range
+from onyxia_hub.catalogue.quantity import Quantity
+from onyxia_hub.catalogue.units import Unit, write
+from onyxia_hub.catalogue.wording import kind, shown
+from onyxia_hub.errors import InvalidOption
+
+__all__ = ["Amounts", "amounts_of", "saved_amounts"]
+
+_EXAMPLES = {Unit.CORES: "2 or 500m", Unit.BYTES: "4Gi or 512Mi", Unit.DEVICES: "1"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amounts:
+    """What a service is given of the platform's resources; defaults are filled in.
+
+    Parameters
+    ----------
+    cpu_request, cpu_limit
+        Cores.
+    memory_request, memory_limit
+        Bytes.
+    gpu
+        Devices; 0 if the profile takes none.
+    storage
+        Size of the volume; ``None`` if the profile keeps nothing.
+    """
+
+    cpu_request: Quantity
+    cpu_limit: Quantity
+    memory_request: Quantity
+    memory_limit: Quantity
+    gpu: int
+    storage: Quantity | None
+
+
+def amounts_of(values: Mapping[str, object], profile: Profile) -> Amounts:
+    """Return the amounts of a launch, the profile's defaults where the options have none.
+
+    Parameters
+    ----------
+    values
+        The options, by their plain names; others than amounts are left alone.
+    profile
+        The chosen profile.
+
+    Raises
+    ------
+    InvalidOption
+        Naming the option, what is wrong with it, and what to write instead.
+    """
+    numbers = {key: _number(option, values, profile) for key, option in NUMBERS.items()}
+    cpu = _request_and_limit("cpu", Unit.CORES, values, numbers)
+    memory = _request_and_limit("memory", Unit.BYTES, values, numbers)
+    gpu = numbers["gpu"]
+    return Amounts(
+        cpu_request=cpu[0],
+        cpu_limit=cpu[1],
+        memory_request=memory[0],
+        memory_limit=memory[1],
+        gpu=int(gpu.value) if gpu else 0,
+        storage=numbers["storage"],
+    )
+
+
+def saved_amounts(options: object, *, catalogue: Catalogue) -> Amounts | None:
+    """Return the amounts of a service from its saved options.
+
+    Parameters
+    ----------
+    options
+        ``user_options`` as JupyterHub keeps them, which may be of any kind.
+    catalogue
+        All profiles.
+
+    Returns
+    -------
+    Amounts or None
+        ``None`` if they can't be told: the profile is gone, or does not allow them any more.
+    """
+    slug = options.get("profile") if isinstance(options, Mapping) else None
+    profile = catalogue.get(slug) if isinstance(slug, str) else None
+    if profile is None or not isinstance(options, Mapping):
+        return None
+    try:
+        return amounts_of(options, profile)
+    except InvalidOption:
+        return None
+
+
+def _number(
+    option: NumberOption, values: Mapping[str, object], profile: Profile
+) -> Quantity | None:
+    """Return the amount for one option, the profile's default if it is left out."""
+    allowed = option.range_of(profile)
+    if option.key not in values:
+        return allowed.default if allowed else None
+    if allowed is None:
+        what = "takes no GPU" if option.key == "gpu" else "keeps no storage"
+        raise InvalidOption(
+            field=option.key,
+            problem=f"can't be chosen, {profile.slug} {what}",
+            fix="Leave it out, or choose another profile.",
+        )
+    quantity = _quantity(option, values[option.key], allowed)
+    span = _span(allowed, option.unit)
+    if not allowed.allows(quantity.value):
+        low = quantity.value < allowed.min.value
+        end = write((allowed.min if low else allowed.max).value, option.unit)
+        raise InvalidOption(
+            field=option.key,
+            problem=f"{shown(quantity.text)} is {'less' if low else 'more'} than {end}",
+            fix=span,
+        )
+    if option.unit is Unit.DEVICES and quantity.value % 1:
+        raise InvalidOption(
+            field=option.key, problem=f"{shown(quantity.text)} is not a whole number", fix=span
+        )
+    return quantity
+
+
+def _quantity(option: NumberOption, raw: object, allowed: Range) -> Quantity:
+    fix = f"Write for example {_EXAMPLES[option.unit]}. {_span(allowed, option.unit)}"
+    if isinstance(raw, bool) or not isinstance(raw, str | int | float):
+        raise InvalidOption(field=option.key, problem=f"is {kind(raw)}", fix=fix)
+    try:
+        return Quantity.parse(raw)
+    except ValueError as cause:
+        # An integer of thousands of digits can't even be shown.
+        what = f"“{shown(raw)}”" if isinstance(raw, str) else "the number"
+        raise InvalidOption(
+            field=option.key, problem=f"{what} is not an amount", fix=fix
+        ) from cause
+
+
+def _span(allowed: Range, unit: Unit) -> str:
+    low, high = write(allowed.min.value, unit), write(allowed.max.value, unit)
+    return f"It can only be {low}." if low == high else f"Choose between {low} and {high}."
+
+
+def _request_and_limit(
+    name: str,
+    unit: Unit,
+    values: Mapping[str, object],
+    numbers: Mapping[str, Quantity | None],
+) -> tuple[Quantity, Quantity]:
+    """Return both amounts, which a default on either side must not contradict."""
+    request_key, limit_key = f"{name}_request", f"{name}_limit"
+    request, limit = numbers[request_key], numbers[limit_key]
+    assert request is not None  # noqa: S101  # every profile has both ranges
+    assert limit is not None  # noqa: S101  # for the type checker
+    if request.value <= limit.value:
+        return request, limit
+
+    def told(key: str, value: Decimal) -> str:
+        return f"{key}, which is {write(value, unit)}" + ("" if key in values else " by default")
+
+    if request_key in values:
+        raise InvalidOption(
+            field=request_key,
+            problem=f"{shown(request.text)} is more than {told(limit_key, limit.value)}",
+            fix=f"Choose at most {write(limit.value, unit)}, or a higher {limit_key}.",
+        )
+    raise InvalidOption(
+        field=limit_key,
+        problem=f"{shown(limit.text)} is less than {told(request_key, request.value)}",
+        fix=f"Choose at least {write(request.value, unit)}, or a lower {request_key}.",
+    )
