@@ -34,6 +34,7 @@ from onyxia_hub.discovery import (
 from onyxia_hub.errors import LaunchLinkUnconfirmed
 from onyxia_hub.language import current_language, text_in
 from onyxia_hub.last_output import Output
+from onyxia_hub.launch_failures import FailureRecord
 from onyxia_hub.manifests.command import command_script, expiry_text
 from onyxia_hub.manifests.env import contract_env
 from onyxia_hub.manifests.names import COMMAND, EXPIRY_FILE, INIT_SCRIPT, START_SCRIPT
@@ -105,7 +106,7 @@ class _Link:
 _link: ContextVar[_Link | None] = ContextVar("onyxia_hub_launch_link", default=None)
 
 
-class LaunchMixin(ServiceRecord, CredentialsMixin):
+class LaunchMixin(FailureRecord, ServiceRecord, CredentialsMixin):
     """The platform-independent half of a spawner; stands before the spawner class."""
 
     profiles_folder = Unicode(

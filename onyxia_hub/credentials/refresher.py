@@ -139,6 +139,11 @@ class Refresher:
         """Return what is known of a running service; ``None`` if it has no credentials."""
         return self._records.get(service.key) or _record_of(service)
 
+    def problems_of(self, service: Service) -> Mapping[str, LaunchError]:
+        """Return why some of a service's credentials were not renewed, by provider."""
+        record = self._records.get(service.key)
+        return record.problems if record is not None else {}
+
     async def renew_now(self, service: Service) -> Record | None:
         """Renew everything that a service holds, whenever it is due.
 

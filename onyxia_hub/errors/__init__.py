@@ -8,6 +8,14 @@ and a test provokes each class.
 
 from __future__ import annotations
 
+from onyxia_hub.errors.administration import (
+    AdministrationError,
+    AdministratorsOnly,
+    FilterRefused,
+    MessageGone,
+    MessageRefused,
+    RecipientsUnknown,
+)
 from onyxia_hub.errors.credentials import (
     ClockSkew,
     CredentialError,
@@ -79,6 +87,8 @@ from onyxia_hub.errors.pods import (
 )
 
 __all__ = [
+    "AdministrationError",
+    "AdministratorsOnly",
     "ClockSkew",
     "CloneFailed",
     "CompilerMissing",
@@ -88,6 +98,7 @@ __all__ = [
     "DatabaseAway",
     "DemoAlreadyRuns",
     "DemoError",
+    "FilterRefused",
     "GpuMissing",
     "IdentityProviderAway",
     "ImageForbidden",
@@ -106,6 +117,8 @@ __all__ = [
     "LoginNotConfigured",
     "LoginNotRefreshed",
     "LoginRefused",
+    "MessageGone",
+    "MessageRefused",
     "NeverLoggedIn",
     "NoGpuFree",
     "NoNodeFits",
@@ -129,6 +142,7 @@ __all__ = [
     "ProviderMisconfigured",
     "ProviderUnreachable",
     "QuotaExceeded",
+    "RecipientsUnknown",
     "RegistryAway",
     "SecretUnusable",
     "SettingsError",

@@ -1,0 +1,121 @@
+"""What a message of an administrator may be, and for whom."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from jupyterhub.orm import User
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from onyxia_hub.errors import MessageRefused, RecipientsUnknown
+
+__all__ = [
+    "LONGEST_TEXT",
+    "MOST_HOURS",
+    "USUAL_HOURS",
+    "checked_hours",
+    "checked_names",
+    "checked_text",
+    "ids_of",
+]
+
+#: Most characters of a message.
+LONGEST_TEXT = 1000
+#: For how long a message is shown at most and usually, in hours.
+MOST_HOURS, USUAL_HOURS = 30 * 24, 24
+# Names in one sentence.
+_MOST_NAMES = 5
+
+
+def checked_text(text: object) -> str:
+    """Return the text of a message without spaces around it.
+
+    Raises
+    ------
+    MessageRefused
+        If it is no text, empty, too long, or has characters that can't be shown.
+    """
+    shown = text.strip() if isinstance(text, str) else ""
+    if not shown:
+        raise MessageRefused(field="text", problem="is empty", fix="Write what is to be shown.")
+    if len(shown) > LONGEST_TEXT:
+        raise MessageRefused(
+            field="text",
+            problem=f"has {len(shown)} characters",
+            fix=f"Shorten it to {LONGEST_TEXT}.",
+        )
+    if not all(sign.isprintable() or sign == "\n" for sign in shown.replace("\r\n", "\n")):
+        raise MessageRefused(
+            field="text",
+            problem="has characters that can't be shown",
+            fix="Write it as plain text; lines may be broken.",
+        )
+    return shown.replace("\r\n", "\n")
+
+
+def ids_of(session: Session, names: Collection[str]) -> list[int]:
+    """Return the numbers of people.
+
+    Parameters
+    ----------
+    session
+        Of JupyterHub's database.
+    names
+        Their user names.
+
+    Raises
+    ------
+    RecipientsUnknown
+        Naming those whom the hub does not know.
+    """
+    people = session.execute(select(User.name, User.id).where(User.name.in_(names)))
+    found: dict[str, int] = {person.name: person.id for person in people}
+    unknown = sorted(set(names) - found.keys())
+    if unknown:
+        more = f" and {len(unknown) - _MOST_NAMES} more" if len(unknown) > _MOST_NAMES else ""
+        raise RecipientsUnknown(names=", ".join(unknown[:_MOST_NAMES]) + more)
+    return sorted(found.values())
+
+
+def checked_hours(hours: object) -> float:
+    """Return for how long a message is shown, in hours; the usual time for ``None``.
+
+    Raises
+    ------
+    MessageRefused
+        If it is no number, or out of bounds.
+    """
+    if hours is None:
+        return USUAL_HOURS
+    if isinstance(hours, int | float) and not isinstance(hours, bool) and 0 < hours <= MOST_HOURS:
+        return hours
+    raise MessageRefused(
+        field="hours",
+        problem="is no number of hours that a message can be shown",
+        fix=f"Write more than 0 and at most {MOST_HOURS}, or leave it out for {USUAL_HOURS}.",
+    )
+
+
+def checked_names(to: object) -> frozenset[str] | None:
+    """Return the names of a message's readers, ``None`` for everybody.
+
+    Parameters
+    ----------
+    to
+        A list of user names, or the word ``all``.
+
+    Raises
+    ------
+    MessageRefused
+        If it is neither.
+    """
+    if to == "all":
+        return None
+    if isinstance(to, list) and to and all(isinstance(name, str) for name in to):
+        return frozenset(to)
+    raise MessageRefused(
+        field="to",
+        problem="names nobody",
+        fix='Write a list of user names such as ["alice"], or "all" for everybody.',
+    )
