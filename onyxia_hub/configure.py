@@ -29,7 +29,7 @@ from onyxia_hub.startup import (
     log_as_jupyterhub,
     sweep_at_start,
 )
-from onyxia_hub.ui.credentials import USER_SCOPES
+from onyxia_hub.ui import credentials, messages
 
 __all__ = ["apply", "configure"]
 
@@ -157,7 +157,11 @@ def _set_login(c: Any, settings: Settings, *, file: Path) -> None:
 
 def _set_scopes(c: Any, settings: Settings) -> None:
     sharing = SHARING_SCOPES if settings.hub.sharing else frozenset()
-    c.JupyterHub.extra_user_scopes = set(USER_SCOPES | sharing)
+    c.JupyterHub.extra_user_scopes = {
+        *credentials.USER_SCOPES,
+        *messages.USER_SCOPES,
+        *sharing,
+    }
     # Also without: shares of before stay until they are removed, and administrators may share.
     count_group_shares_for_tokens()
 

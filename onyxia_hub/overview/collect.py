@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from onyxia_hub.catalogue.amounts import saved_amounts
 from onyxia_hub.catalogue.loader import Catalogue
 from onyxia_hub.culling.idle import idle_of
-from onyxia_hub.overview.services import Service, State
+from onyxia_hub.overview.services import ACTIVE, Service, State
 from onyxia_hub.running import RunningService, refresher
 from onyxia_hub.store.tables import aware
 
@@ -76,7 +76,7 @@ def collect(
     catalogue: Catalogue,
     title_of: Callable[[str], str],
 ) -> list[Service]:
-    """Return all services of all users.
+    """Return all services of all users; a record that was never launched is none.
 
     Parameters
     ----------
@@ -98,10 +98,12 @@ def collect(
         .order_by(orm.User.name, spawner.name)
     )
     stopped = Live(State.STOPPED)
-    return [
+    services = (
         _service(row, live.get((row.user_id, row.name), stopped), catalogue, title_of)
         for row in rows
-    ]
+    )
+    # JupyterHub has a record for each user's default place, and for each form that was looked at.
+    return [each for each in services if each.profile or each.state in ACTIVE]
 
 
 def _service(row: Any, live: Live, catalogue: Catalogue, title_of: Callable[[str], str]) -> Service:

@@ -19,7 +19,7 @@ COLUMNS = (
 )
 # With these in front, spreadsheets take a text for a formula
 # (https://owasp.org/www-community/attacks/CSV_Injection).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def sheet_of(services: Iterable[Service], *, now: datetime) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 
 from jupyterhub.orm import User
@@ -24,6 +25,8 @@ __all__ = [
 LONGEST_TEXT = 1000
 #: For how long a message is shown at most and usually, in hours.
 MOST_HOURS, USUAL_HOURS = 30 * 24, 24
+# Controls, lone surrogates, and what turns the direction of the text around it (Unicode, UAX #9).
+_UNSHOWABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 # Names in one sentence.
 _MOST_NAMES = 5
 
@@ -45,13 +48,14 @@ def checked_text(text: object) -> str:
             problem=f"has {len(shown)} characters",
             fix=f"Shorten it to {LONGEST_TEXT}.",
         )
-    if not all(sign.isprintable() or sign == "\n" for sign in shown.replace("\r\n", "\n")):
+    shown = shown.replace("\r\n", "\n")
+    if _UNSHOWABLE.search(shown):
         raise MessageRefused(
             field="text",
             problem="has characters that can't be shown",
             fix="Write it as plain text; lines may be broken.",
         )
-    return shown.replace("\r\n", "\n")
+    return shown
 
 
 def ids_of(session: Session, names: Collection[str]) -> list[int]:
@@ -69,7 +73,9 @@ def ids_of(session: Session, names: Collection[str]) -> list[int]:
     RecipientsUnknown
         Naming those whom the hub does not know.
     """
-    people = session.execute(select(User.name, User.id).where(User.name.in_(names)))
+    # Not every database takes every text.
+    possible = [name for name in names if name.isprintable()]
+    people = session.execute(select(User.name, User.id).where(User.name.in_(possible)))
     found: dict[str, int] = {person.name: person.id for person in people}
     unknown = sorted(set(names) - found.keys())
     if unknown:

@@ -108,8 +108,16 @@ def keep_failure(
         Slug of what was launched.
     """
     cause, sentence = told(error)
-    row = {"at": stored(at), "user_id": user_id, "server": server, "profile": profile[:255]}
-    session.execute(insert(failed_launches).values(**row, cause=cause, sentence=sentence))
+    session.execute(
+        insert(failed_launches).values(
+            at=stored(at),
+            user_id=user_id,
+            server=server,
+            profile=_storable(profile)[:255],
+            cause=cause,
+            sentence=_storable(sentence),
+        )
+    )
     number = failed_launches.c.id
     newest = select(number).order_by(number.desc()).offset(_MOST).limit(1)
     beyond = session.execute(newest).scalar()
@@ -171,3 +179,8 @@ def by_cause(failures: Iterable[FailedLaunch]) -> list[Cause]:
         for cause, group in found.items()
     ]
     return sorted(causes, key=lambda cause: (-cause.count, cause.cause))
+
+
+def _storable(text: str) -> str:
+    """Return a text without what not every database takes; it may be anybody's."""
+    return "".join(sign if sign.isprintable() else " " for sign in text)

@@ -18,7 +18,9 @@ from onyxia_hub.ui import (
     form_style,
     idle,
     look,
+    messages,
     output,
+    overview,
     static_files,
 )
 from onyxia_hub.ui.page_policy import CONTENT_SECURITY_POLICY, StylesOfJupyterHub
@@ -55,4 +57,6 @@ def handlers(settings: Settings) -> list[tuple[str, type[Any], dict[str, Any]]]:
         *credentials.handlers(),
         *idle.handlers(),
         *output.handlers(),
+        *messages.handlers(),
+        *overview.handlers(settings),
     ]

@@ -6,6 +6,7 @@ services are processes of the tiny program.
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -144,6 +145,22 @@ class LoneHub:
         made = self.api("POST", f"users/{name}/tokens", json={})
         made.raise_for_status()
         return str(made.json()["token"])
+
+    def session(self, name: str) -> requests.Session:
+        """Return somebody's session of cookies, logged in by the page."""
+        session = requests.Session()
+        address = f"http://127.0.0.1:{self.port}/hub/login"
+        session.get(address, timeout=30).raise_for_status()
+        xsrf = session.cookies.get("_xsrf", path="/hub/")
+        form = {"username": name, "password": "for-tests", "_xsrf": xsrf}
+        session.post(f"{address}?next=/hub/token", data=form, timeout=30).raise_for_status()
+        return session
+
+    def environment_of(self, user: str, server: str) -> dict[str, str]:
+        """Return the environment that a service's program was started with."""
+        file = self.folder / "state" / "services" / user / server / "work" / "environ.json"
+        found: dict[str, str] = json.loads(file.read_text())
+        return found
 
     def launch(self, user: str, server: str, profile: str) -> None:
         """Start a service and wait until it is ready."""
