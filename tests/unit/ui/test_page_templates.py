@@ -51,6 +51,7 @@ def context(make_user, make_spawner, catalogue):
             "claims": {"name": XSS, "email": "alice@example.org"},
             "groups": ["geo", XSS],
         },
+        "overview.html": {"user": user, "profiles": [("tiny", XSS)], "longest_text": 1000},
         "token.html": {"user": user, "token_expires_in_options_html": ""},
         "admin.html": {"user": user, "admin_access": True},
     }
@@ -68,6 +69,7 @@ PAGES = [
     "404.html",
     "token.html",
     "account.html",
+    "overview.html",
     "admin.html",
 ]
 
@@ -361,5 +363,27 @@ def test_only_administrators_see_the_administration(page, context):
     user = context["home.html"]["user"]
     plain = page("logout.html", user=user)
     admin = page("logout.html", user=user, parsed_scopes={"admin-ui": {}})
-    assert plain.all("a", href="/hub/admin") == []
-    assert len(admin.all("a", href="/hub/admin")) == 1
+    assert plain.all("a", href="/hub/onyxia/admin") == []
+    assert len(admin.all("a", href="/hub/onyxia/admin")) == 1
+
+
+def test_the_overview_and_the_panel_of_jupyterhub_lead_to_each_other(page, context):
+    overview = page("overview.html", **context["overview.html"])
+    assert overview.one("main").all("a", href="/hub/admin")
+    panel = page("admin.html", **context["admin.html"])
+    assert panel.one("main").all("a", href="/hub/onyxia/admin")
+
+
+def test_profiles_are_offered_as_text(page, context):
+    choice = page("overview.html", **context["overview.html"]).one("select", name="profile")
+    assert choice.all("option", value="tiny")[0].text == XSS
+    assert choice.all("script") == []
+
+
+def test_messages_are_on_the_pages_of_those_who_are_signed_in(page, context):
+    document = page("home.html", **context["home.html"])
+    place = next(e for e in document.walk() if e.has("data-onyxia-messages"))
+    assert place["data-onyxia-user"] == "alice"
+    assert place.has("hidden")
+    signed_out = page("logout.html", **context["logout.html"])
+    assert not [e for e in signed_out.walk() if e.has("data-onyxia-messages")]
