@@ -45,7 +45,8 @@ def test_a_service_without_a_limit_says_nothing_of_one(home):
 
 def test_a_page_has_a_hidden_place_for_warnings_and_the_script_that_fills_it(home):
     document = home(**limits(None))
-    region = document.one("section", data_onyxia_user="alice", data_onyxia_idle=None)
+    region = next(element for element in document.walk() if element.has("data-onyxia-idle"))
+    assert region["data-onyxia-user"] == "alice"
     assert region.has("hidden")
     assert document.one("main") is region.parent
     assert document.all("script", src="/hub/onyxia-static/v20260101/js/idle.js")

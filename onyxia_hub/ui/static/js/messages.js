@@ -59,12 +59,13 @@ class Messages {
     try {
       await call("DELETE", `${this.path}/${id}`);
     } catch (error) {
-      if (error.refusal?.status !== 404) {
-        button.disabled = false;
-        this.said.replaceChildren(...nodesOf(error.refusal ?? { sentence: String(error) }));
-        this.said.classList.remove("visually-hidden");
-        return;
-      }
+      button.disabled = false;
+      // Perhaps it was withdrawn meanwhile.
+      await this.load();
+      if (!this.shown.has(id)) return;
+      this.said.replaceChildren(...nodesOf(error.refusal ?? { sentence: String(error) }));
+      this.said.classList.remove("visually-hidden");
+      return;
     }
     this.remove(id, element);
     this.region.hidden = !this.shown.size;
