@@ -99,7 +99,7 @@ def test_an_administrator_sees_filters_and_takes_it_along(hub, enter, tmp_path):
     assert page.locator("main img").count() == 0
     expect(page).to_have_title("Administration · Onyxia Hub")
     expect(page.locator("[data-onyxia-sum=running]")).to_have_text("3")
-    expect(page.locator("[data-onyxia-sum=cpu]")).to_have_text("1.5 cores")
+    expect(page.locator("[data-onyxia-sum=cpu]")).to_have_text("1.5 CPU")
     expect(page.locator("[data-onyxia-sum=memory]")).to_have_text("3 GiB")
     expect(page.locator("[data-onyxia-sum=gpu]")).to_have_text("2")
     expect(page.locator("[data-onyxia-sum=failed]")).to_have_text("3")

@@ -10,7 +10,7 @@ export function showSums(page, sums) {
   const figure = (name) => page.querySelector(`[data-onyxia-sum=${name}]`);
   const more = (name) => page.querySelector(`[data-onyxia-more=${name}]`);
   for (const [name, value] of Object.entries(COUNTED)) figure(name).textContent = number(value(sums));
-  figure("cpu").textContent = t("{n} cores", { n: number(sums.cpu_request) });
+  figure("cpu").textContent = t("{n} CPU", { n: number(sums.cpu_request) });
   figure("memory").textContent = memory(sums.memory_request);
   const { starting, stopping, stopped } = sums.services;
   more("running").textContent = [
@@ -18,7 +18,7 @@ export function showSums(page, sums) {
     ...(stopping ? [t("{n} stopping", { n: number(stopping) })] : []),
     t("{n} stopped", { n: number(stopped) }),
   ].join(", ");
-  more("cpu").textContent = sums.unknown ? t("and {n} services without a known profile", { n: sums.unknown }) : "";
+  more("cpu").textContent = sums.unknown ? t("not known for {n} more", { n: number(sums.unknown) }) : "";
 }
 
 /** Show who has GPUs. */

@@ -2,15 +2,19 @@
 import { language, t } from "./words.js";
 
 const KIBI = 1024;
+// From how many seconds on a time is said in a unit, and how long that is: "90 minutes" says more
+// than "1 hour".
 const UNITS = [
-  ["day", 86400],
-  ["hour", 3600],
-  ["minute", 60],
+  ["day", 48 * 3600, 86400],
+  ["hour", 7200, 3600],
+  ["minute", 60, 60],
 ];
+// The page's language as the visitor's own country writes dates.
+const locale = navigator.languages.find((each) => each.split("-")[0] === language) ?? language;
 
 /** Return a number as the page's language writes it, with at most two decimals. */
 export function number(value) {
-  return new Intl.NumberFormat(language, { maximumFractionDigits: 2 }).format(value);
+  return new Intl.NumberFormat(locale, { maximumFractionDigits: 2 }).format(value);
 }
 
 /** Return bytes as people say them, or a dash for what can't be told. */
@@ -25,17 +29,17 @@ export function cores(value) {
   return value === null ? "—" : number(value);
 }
 
-/** Return a moment by its distance: "3 hours ago", "in 12 minutes". */
+/** Return a moment by its distance: "3 hours ago", "in 12 minutes", "now". */
 export function distance(moment, now) {
   const seconds = (moment - now) / 1000;
-  const words = new Intl.RelativeTimeFormat(language, { numeric: "always" });
-  const [unit, length] = UNITS.find(([, each]) => Math.abs(seconds) >= each) ?? ["second", 1];
-  return words.format(Math.trunc(seconds / length), unit);
+  const words = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
+  const [unit, , length] = UNITS.find(([, from]) => Math.abs(seconds) >= from) ?? [];
+  return unit ? words.format(Math.trunc(seconds / length), unit) : words.format(0, "second");
 }
 
 /** Return a moment as calendar and clock show it. */
 export function moment(time) {
-  return new Date(time).toLocaleString(language, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+  return new Date(time).toLocaleString(locale, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 }
 
 /** Return what a service is called. */
