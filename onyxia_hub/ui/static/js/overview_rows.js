@@ -37,7 +37,7 @@ export function rowOf(service, { now, chosen, onChoose, onStop, onUser }) {
     cell(t("CPU"), range(service.cpu_request, service.cpu_limit, cores), "ox-col-number"),
     cell(t("Memory"), range(service.memory_request, service.memory_limit, memory), "ox-col-number"),
     cell(t("GPUs"), service.gpu ? number(service.gpu) : "—", "ox-col-number"),
-    timeCell(t("Last used"), service.last_activity, now),
+    timeCell(t("Used last"), service.last_activity, now),
     timeCell(t("Stops when idle"), service.stops_at, now),
     actionCell(service, onStop),
   );
