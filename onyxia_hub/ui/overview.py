@@ -32,7 +32,7 @@ _ADMINISTRATOR = "admin-ui"
 _USUAL_LIMIT, _MOST_ROWS = 50, 1000
 _USUAL_HOURS, _MOST_HOURS = 24, 30 * 24
 # Single launches in one answer; all are counted.
-_MOST_LAUNCHES = 200
+_MOST_LAUNCHES = 100
 
 
 class OverviewPage(BaseHandler):

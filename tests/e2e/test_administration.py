@@ -159,7 +159,7 @@ def test_an_administrator_sees_filters_and_takes_it_along(hub, enter, tmp_path):
 
 def test_the_chosen_are_stopped_after_a_question_that_names_them(hub, enter):
     launch(hub, "carol", "one", "tiny")
-    launch(hub, "carol", "two", "tiny", display_name=XSS)
+    launch(hub, "carol", "two", "tiny", display_name=f"{XSS}\ntouch owned")
     launch(hub, "carol", "three", "tiny")
     page = enter("root")
     page.goto("/hub/onyxia/admin?user=carol&state=active")
@@ -172,7 +172,10 @@ def test_the_chosen_are_stopped_after_a_question_that_names_them(hub, enter):
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("Stop 2 services?")
     expect(dialog).to_contain_text("one of carol (Tiny)")
-    expect(dialog).to_contain_text(f"{XSS} of carol (Tiny)")
+    expect(dialog).to_contain_text(XSS)
+    commands = dialog.locator("[data-onyxia-command-text]").text_content()
+    assert "touch owned of carol" in commands
+    assert [line for line in commands.splitlines() if line.startswith("touch")] == []
     assert dialog.locator("img").count() == 0
     picture(page, "administration-stop")
     dialog.get_by_role("button", name="Cancel").click()

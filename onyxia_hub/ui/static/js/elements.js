@@ -13,10 +13,16 @@ export function element(tag, properties = {}, ...children) {
   return made;
 }
 
-/** Fill a command block and show it. Blocks whose button works already keep it so. */
+/**
+ * Fill a command block and show it.
+ *
+ * @param {Element} block
+ * @param {{what: string, command: string}[]} commands what: a comment, which may hold a name that
+ *   somebody chose; it stays one line, for the next would be run by whoever copies it.
+ */
 export function fillCommand(block, commands) {
   block.querySelector("[data-onyxia-command-text]").textContent = commands
-    .map(({ what, command }) => `# ${what}\n${command}`)
+    .map(({ what, command }) => `# ${what.replace(/[\s\p{Cc}]+/gu, " ")}\n${command}`)
     .join("\n\n");
   block.hidden = false;
 }

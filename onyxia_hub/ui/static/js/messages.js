@@ -2,7 +2,7 @@
 import { connectCopy, curl } from "./command.js";
 import { fillCommand } from "./elements.js";
 import { call } from "./hub.js";
-import { moment } from "./overview_words.js";
+import { moment } from "./in_words.js";
 import { nodesOf } from "./refusal.js";
 import { t } from "./words.js";
 

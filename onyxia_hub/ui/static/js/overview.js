@@ -6,7 +6,7 @@ import { SentMessages, WriteDialog } from "./overview_messages.js";
 import { showFailures, showGpus, showSums } from "./overview_panels.js";
 import { canStop, keyOf, rowOf } from "./overview_rows.js";
 import { StopDialog } from "./overview_stop.js";
-import { number } from "./overview_words.js";
+import { number } from "./in_words.js";
 import { nodesOf } from "./refusal.js";
 import { t } from "./words.js";
 
@@ -130,7 +130,8 @@ class Overview {
       const [services, failures] = await Promise.all([
         call("GET", `${this.path}/services?${query}`).then((answer) => answer.json()),
         call("GET", `${this.path}/failures`).then((answer) => answer.json()),
-        this.sent.load(),
+        // Who may only look can't read these.
+        this.sent.load().catch((error) => this.sent.refuse(error)),
       ]);
       // A later choice was quicker.
       if (asked !== this.asked) return;

@@ -2,7 +2,7 @@
 import { connectCopy, curl } from "./command.js";
 import { element, fillCommand } from "./elements.js";
 import { call } from "./hub.js";
-import { moment, number } from "./overview_words.js";
+import { moment, number } from "./in_words.js";
 import { nodesOf } from "./refusal.js";
 import { t } from "./words.js";
 
@@ -94,6 +94,10 @@ export class SentMessages {
       { what: t("What is shown now"), command: curl({ method: "GET", path: this.path }) },
       { what: t("Withdraw one"), command: curl({ method: "DELETE", path: `${this.path}/${first}` }) },
     ]);
+  }
+
+  refuse(error) {
+    this.list.replaceChildren(element("li", {}, ...nodesOf(error.refusal ?? { sentence: String(error) })));
   }
 
   row(message) {

@@ -1,6 +1,6 @@
 // What stands around the overview's table: sums, GPUs by user, failed launches by cause.
 import { element } from "./elements.js";
-import { memory, moment, number } from "./overview_words.js";
+import { memory, moment, number } from "./in_words.js";
 import { t } from "./words.js";
 
 const COUNTED = { running: ({ services }) => services.running, users: ({ users }) => users, gpu: ({ gpu }) => gpu };

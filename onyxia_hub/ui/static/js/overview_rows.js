@@ -1,6 +1,6 @@
 // The rows of the overview's table.
 import { element } from "./elements.js";
-import { called, cores, distance, fullName, memory, moment, number } from "./overview_words.js";
+import { called, cores, distance, fullName, memory, moment, number } from "./in_words.js";
 import { t } from "./words.js";
 
 const BADGES = {

@@ -2,7 +2,7 @@
 import { connectCopy, curl } from "./command.js";
 import { element, fillCommand } from "./elements.js";
 import { call, servicePath } from "./hub.js";
-import { fullName } from "./overview_words.js";
+import { fullName } from "./in_words.js";
 import { canStop } from "./overview_rows.js";
 import { nodesOf } from "./refusal.js";
 import { t } from "./words.js";
@@ -40,7 +40,7 @@ export class StopDialog {
     fillCommand(
       this.block,
       this.services.map((service) => ({
-        what: t("Stop {name}", { name: fullName(service) }).replaceAll("\n", " "),
+        what: t("Stop {name}", { name: fullName(service) }),
         command: curl({ method: "DELETE", path: pathOf(this.hub, service) }),
       })),
     );

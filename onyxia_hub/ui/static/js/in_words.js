@@ -1,4 +1,4 @@
-// How the overview says amounts and times.
+// How pages say amounts, times and names.
 import { language, t } from "./words.js";
 
 const KIBI = 1024;
