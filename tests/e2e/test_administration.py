@@ -156,10 +156,17 @@ def test_an_administrator_sees_filters_and_takes_it_along(hub, enter, tmp_path):
     with (tmp_path / "services.csv").open(newline="") as sheet:
         assert [each["display_name"] for each in csv.DictReader(sheet)] == [XSS]
 
+    # JupyterHub's own panel, and back.
+    page.get_by_role("link", name="Users and groups").click()
+    expect(page.get_by_text("alice", exact=True).first).to_be_visible()
+    picture(page, "administration-jupyterhub")
+    page.get_by_role("link", name="Everybody's services").click()
+    expect(page.get_by_role("heading", name="Everybody's services")).to_be_visible()
+
 
 def test_the_chosen_are_stopped_after_a_question_that_names_them(hub, enter):
     launch(hub, "carol", "one", "tiny")
-    launch(hub, "carol", "two", "tiny", display_name=f"{XSS}\ntouch owned")
+    launch(hub, "carol", "two", "tiny", display_name=XSS)
     launch(hub, "carol", "three", "tiny")
     page = enter("root")
     page.goto("/hub/onyxia/admin?user=carol&state=active")
@@ -172,10 +179,7 @@ def test_the_chosen_are_stopped_after_a_question_that_names_them(hub, enter):
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("Stop 2 services?")
     expect(dialog).to_contain_text("one of carol (Tiny)")
-    expect(dialog).to_contain_text(XSS)
-    commands = dialog.locator("[data-onyxia-command-text]").text_content()
-    assert "touch owned of carol" in commands
-    assert [line for line in commands.splitlines() if line.startswith("touch")] == []
+    expect(dialog).to_contain_text(f"{XSS} of carol (Tiny)")
     assert dialog.locator("img").count() == 0
     picture(page, "administration-stop")
     dialog.get_by_role("button", name="Cancel").click()
@@ -194,6 +198,21 @@ def test_the_chosen_are_stopped_after_a_question_that_names_them(hub, enter):
     done = subprocess.run(["sh", "-c", command], env=env, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
     assert hub.servers("carol").get("three", {}).get("ready") is not True
+
+
+COMMAND = """async () => {
+  const script = document.querySelector('script[src$="/overview.js"]').src;
+  const { fillCommand } = await import(new URL("elements.js", script));
+  const block = document.querySelector("[data-onyxia-command]").cloneNode(true);
+  fillCommand(block, [{ what: "Stop a\\ntouch owned\\r\\u0085", command: "curl x" }]);
+  return block.querySelector("[data-onyxia-command-text]").textContent;
+}"""
+
+
+def test_a_name_in_a_command_stays_in_its_comment(enter):
+    page = enter("root")
+    page.goto("/hub/onyxia/admin")
+    assert page.evaluate(COMMAND) == "# Stop a touch owned \ncurl x"
 
 
 def test_a_message_reaches_the_owner_who_dismisses_it(hub, enter):
@@ -215,6 +234,8 @@ def test_a_message_reaches_the_owner_who_dismisses_it(hub, enter):
     expect(page.get_by_text("The message is sent.")).to_be_visible()
     sent = page.locator("[data-onyxia-sent]")
     expect(sent).to_contain_text("to one person")
+    sent.scroll_into_view_if_needed()
+    picture(page, "administration-sent")
 
     bob, alice = enter("bob"), enter("alice")
     for path in ("/hub/home", "/hub/token", "/hub/onyxia/account"):

@@ -172,7 +172,7 @@ def test_the_page_is_for_administrators(hub):
     bob, root = hub.session("bob"), hub.session("root")
     refused = bob.get(f"http://127.0.0.1:{hub.port}{page}", timeout=10)
     assert refused.status_code == 403
-    assert AdministratorsOnly.sentence in unescape(refused.text)
+    assert AdministratorsOnly.sentence in unescape(refused.content.decode())
     assert page not in bob.get(f"http://127.0.0.1:{hub.port}/hub/home", timeout=10).text
     shown = root.get(f"http://127.0.0.1:{hub.port}{page}", timeout=10)
     assert shown.status_code == 200
