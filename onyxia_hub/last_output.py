@@ -17,22 +17,30 @@ from onyxia_hub.errors import CloneFailed, InitScriptFailed, ProgramFailed
 from onyxia_hub.manifests.start import CLONE_FAILED, MESSAGE_PREFIX
 
 __all__ = [
+    "LOG_LINES",
     "LONGEST",
     "MOST_LINES",
+    "Happening",
+    "LiveLog",
     "Output",
     "end_of",
     "hint",
     "init_script_failed",
     "last_words",
     "lines_of",
+    "log_lines",
     "of_start",
 ]
 
 #: Most characters of somebody else's words in a sentence.
 LONGEST = 200
 
-#: Most lines of a program's output that people are shown.
+#: Most lines of a program's output that people are shown when it has ended.
 MOST_LINES = 40
+
+#: Most lines of the log of a program that runs, and most characters of each.
+LOG_LINES = 300
+_LONGEST_OF_LOG = 1000
 
 # Colours, movements and titles of terminals (ECMA-48 control sequences and OSC strings).
 _TERMINAL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b.")
@@ -62,7 +70,58 @@ class Output:
     lines: tuple[str, ...] = ()
 
 
-def lines_of(message: str, *, secrets: Iterable[str]) -> list[str]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """Something that the platform did with a service, or could not do.
+
+    Parameters
+    ----------
+    time
+        When, as the platform wrote it (RFC 3339); empty if it did not.
+    warning
+        Whether it is one.
+    reason
+        The platform's word for it.
+    message
+        Its sentence, cleaned and without secrets.
+    """
+
+    time: str
+    warning: bool
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveLog:
+    """What a service writes, and what happens to it.
+
+    Parameters
+    ----------
+    lines
+        The last lines, cleaned and without secrets, at most `LOG_LINES`.
+    happenings
+        The latest last.
+    """
+
+    lines: tuple[str, ...] = ()
+    happenings: tuple[Happening, ...] = ()
+
+
+def log_lines(text: str, *, secrets: Iterable[str]) -> tuple[str, ...]:
+    """Return the end of a log, cleaned and without secrets.
+
+    Parameters
+    ----------
+    text
+        The log, or a part of it that starts and ends with whole lines.
+    secrets
+        What must not come back.
+    """
+    return tuple(lines_of(text, secrets=secrets, longest=_LONGEST_OF_LOG)[-LOG_LINES:])
+
+
+def lines_of(message: str, *, secrets: Iterable[str], longest: int = LONGEST) -> list[str]:
     """Return the lines of a program's output, cleaned, without secrets and without empty ones.
 
     Parameters
@@ -71,9 +130,11 @@ def lines_of(message: str, *, secrets: Iterable[str]) -> list[str]:
         The end of its output.
     secrets
         What must not come back.
+    longest
+        Most characters of a line.
     """
     plain = hide(_TERMINAL.sub("", message), secrets)
-    lines = (clean(line, longest=LONGEST) for line in plain.splitlines())
+    lines = (clean(line, longest=longest) for line in plain.splitlines())
     return [line for line in lines if line]
 
 

@@ -33,13 +33,14 @@ from onyxia_hub.discovery import (
 )
 from onyxia_hub.errors import LaunchLinkUnconfirmed
 from onyxia_hub.language import current_language, text_in
-from onyxia_hub.last_output import Output
+from onyxia_hub.last_output import LiveLog, Output
 from onyxia_hub.launch_failures import FailureRecord
 from onyxia_hub.manifests.command import command_script, expiry_text
 from onyxia_hub.manifests.env import contract_env
 from onyxia_hub.manifests.names import COMMAND, EXPIRY_FILE, INIT_SCRIPT, START_SCRIPT
 from onyxia_hub.manifests.start import start_script
 from onyxia_hub.phases import Phases
+from onyxia_hub.quota import Gauge
 from onyxia_hub.service_credentials import CredentialsMixin
 from onyxia_hub.service_limit import ServiceRecord
 from onyxia_hub.shared import catalogue_in, default_profiles
@@ -146,6 +147,20 @@ class LaunchMixin(FailureRecord, ServiceRecord, CredentialsMixin):
     async def last_output(self) -> Output:
         """Return what the service's program wrote before it ended, without secrets."""
         raise NotImplementedError
+
+    async def live_log(self) -> LiveLog:
+        """Return what the service writes and what happens to it, without secrets.
+
+        Raises
+        ------
+        onyxia_hub.errors.LaunchError
+            If the platform does not tell.
+        """
+        raise NotImplementedError
+
+    async def quota(self) -> tuple[Gauge, ...]:
+        """Return what the user may have of the platform and has; empty where there is no limit."""
+        return ()
 
     # -- the launch
 

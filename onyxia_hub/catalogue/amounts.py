@@ -10,11 +10,11 @@ from onyxia_hub.catalogue.fields import NUMBERS, NumberOption
 from onyxia_hub.catalogue.loader import Catalogue
 from onyxia_hub.catalogue.profile import Profile, Range
 from onyxia_hub.catalogue.quantity import Quantity
-from onyxia_hub.catalogue.units import Unit, write
+from onyxia_hub.catalogue.units import Unit, say, say_span, write
 from onyxia_hub.catalogue.wording import kind, shown
 from onyxia_hub.errors import InvalidOption
 
-__all__ = ["Amounts", "amounts_of", "saved_amounts"]
+__all__ = ["Amounts", "amounts_of", "amounts_in_words", "saved_amounts"]
 
 _EXAMPLES = {Unit.CORES: "2 or 500m", Unit.BYTES: "4Gi or 512Mi", Unit.DEVICES: "1"}
 
@@ -41,6 +41,25 @@ class Amounts:
     memory_limit: Quantity
     gpu: int
     storage: Quantity | None
+
+
+def amounts_in_words(amounts: Amounts, language: str) -> str:
+    """Return what a service takes: from what is guaranteed to what it may reach, then GPUs.
+
+    Parameters
+    ----------
+    amounts
+        The amounts.
+    language
+        ``en`` or ``fr``.
+    """
+    parts = [
+        say_span(amounts.cpu_request.value, amounts.cpu_limit.value, Unit.CORES, language),
+        say_span(amounts.memory_request.value, amounts.memory_limit.value, Unit.BYTES, language),
+    ]
+    if amounts.gpu:
+        parts.append(say(Decimal(amounts.gpu), Unit.DEVICES, language))
+    return ", ".join(parts)
 
 
 def amounts_of(values: Mapping[str, object], profile: Profile) -> Amounts:

@@ -7,11 +7,14 @@ quota: NAME, requested: …, used: …, limited: …``, each a list of ``resourc
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from decimal import Decimal
 
 from onyxia_hub.catalogue.quantity import Quantity
 from onyxia_hub.catalogue.units import Unit, say
+from onyxia_hub.quota import Gauge
 
-__all__ = ["quota_words"]
+__all__ = ["gauges_of", "quota_words"]
 
 _EXCEEDED = re.compile(
     r"exceeded quota: [^,]+, requested: (?P<asked>\S+), used: (?P<used>\S+), limited: (?P<all>\S+)"
@@ -51,6 +54,34 @@ def quota_words(message: str) -> str | None:
         for resource, limit in limits.items()
     ]
     return "; ".join(parts)
+
+
+def gauges_of(status: Mapping[str, object]) -> tuple[Gauge, ...]:
+    """Return how much of a quota is used.
+
+    Parameters
+    ----------
+    status
+        ``status`` of a core/v1 ResourceQuota. What is no amount is left out.
+    """
+    hard, used = status.get("hard"), status.get("used")
+    if not isinstance(hard, Mapping):
+        return ()
+    used = used if isinstance(used, Mapping) else {}
+    gauges = []
+    for resource, limit in sorted(hard.items()):
+        most, now = _value(limit), _value(used.get(resource, "0"))
+        if most is not None and now is not None:
+            unit = _WORDS[resource][1] if resource in _WORDS else None
+            gauges.append(Gauge(name=_name(resource), unit=unit, used=now, limit=most))
+    return tuple(gauges)
+
+
+def _value(quantity: object) -> Decimal | None:
+    try:
+        return Quantity.parse(str(quantity)).value
+    except ValueError:
+        return None
 
 
 def _amounts(text: str) -> dict[str, str]:

@@ -28,7 +28,15 @@ from onyxia_hub.demo.service_folder import ServiceFolder
 from onyxia_hub.demo.service_process import ServiceProcess
 from onyxia_hub.errors import NotReadyInTime, ProgramFailed
 from onyxia_hub.gateway.config import LOG_PREFIX
-from onyxia_hub.last_output import MOST_LINES, Output, hint, lines_of, of_start
+from onyxia_hub.last_output import (
+    MOST_LINES,
+    LiveLog,
+    Output,
+    hint,
+    lines_of,
+    log_lines,
+    of_start,
+)
 from onyxia_hub.launch import FORM_TEMPLATES, Launch
 from onyxia_hub.manifests.gateway import HEALTH_PATH
 from onyxia_hub.manifests.names import START_SCRIPT
@@ -276,15 +284,24 @@ class LocalOnyxiaSpawner(LocalRenewal, SimpleLocalProcessSpawner):
         lines = lines_of(self.folder.end_of_log(), secrets=secrets)
         return [line for line in lines if not line.startswith(LOG_PREFIX)]
 
-    async def last_output(self) -> Output:
-        """Return the end of the service's log; a hub that came back knows the secrets by files."""
+    def _secrets(self) -> set[str]:
+        """Return what nobody may read; a hub that came back knows it by the service's files."""
         typed = self.user_options.get("env") if isinstance(self.user_options, dict) else None
         secrets = secrets_of(
             minted=self.folder.read_minted(),
             files=self.folder.read_files(),
             typed=typed if isinstance(typed, dict) else {},
         )
-        lines = await asyncio.to_thread(self._lines_of_log, {self.api_token, *secrets})
+        return {self.api_token, *secrets}
+
+    async def live_log(self) -> LiveLog:
+        """Return the end of the service's log; nothing happens to a process but its end."""
+        text = await asyncio.to_thread(self.folder.end_of_log)
+        return LiveLog(lines=log_lines(text, secrets=self._secrets()))
+
+    async def last_output(self) -> Output:
+        """Return the end of the service's log."""
+        lines = await asyncio.to_thread(self._lines_of_log, self._secrets())
         return Output(exit_code=await self.poll(), restarts=0, lines=tuple(lines[-MOST_LINES:]))
 
     # -- stop

@@ -14,7 +14,10 @@ from typing import Any
 from onyxia_hub.manifests.names import MANAGED_BY, service_account_name
 from onyxia_hub.settings import KubernetesSettings
 
-__all__ = ["NETWORK_LABEL", "NamespaceObjects", "allowed_role", "namespace_objects"]
+__all__ = ["QUOTA", "NETWORK_LABEL", "NamespaceObjects", "allowed_role", "namespace_objects"]
+
+#: Name of the quota in each user's namespace.
+QUOTA = "onyxia-quota"
 
 Manifest = dict[str, Any]
 
@@ -88,7 +91,7 @@ def namespace_objects(
         rest.append(make("v1", "ServiceAccount", account))
         rest.append(make.binding(account, cluster_role, namespace=name, account=account))
     if settings.quota:
-        rest.append(make("v1", "ResourceQuota", "onyxia-quota", spec={"hard": settings.quota}))
+        rest.append(make("v1", "ResourceQuota", QUOTA, spec={"hard": settings.quota}))
     if limits := _limits(settings):
         rest.append(make("v1", "LimitRange", "onyxia-limits", spec={"limits": [limits]}))
     hub_binding = hub_namespace = None

@@ -75,8 +75,9 @@ def collect(
     *,
     catalogue: Catalogue,
     title_of: Callable[[str], str],
+    user_id: int | None = None,
 ) -> list[Service]:
-    """Return all services of all users; a record that was never launched is none.
+    """Return all services of all users, or of one; a record that was never launched is none.
 
     Parameters
     ----------
@@ -88,15 +89,20 @@ def collect(
         All profiles.
     title_of
         How people call a profile, by its slug.
+    user_id
+        Number of the one user whose services are wanted.
     """
     spawner = orm.Spawner
     # Columns and no objects: those would be kept, and asked one by one for their user.
-    rows = session.execute(
+    wanted = (
         select(orm.User.name.label("user"), spawner.user_id, spawner.name, spawner.display_name)
         .add_columns(spawner.started, spawner.last_activity, spawner.user_options)
         .join(orm.User, orm.User.id == spawner.user_id)
         .order_by(orm.User.name, spawner.name)
     )
+    if user_id is not None:
+        wanted = wanted.where(spawner.user_id == user_id)
+    rows = session.execute(wanted)
     stopped = Live(State.STOPPED)
     services = (
         _service(row, live.get((row.user_id, row.name), stopped), catalogue, title_of)

@@ -20,6 +20,7 @@ from onyxia_hub.ui import (
     look,
     messages,
     output,
+    services,
     overview,
     static_files,
 )
@@ -57,6 +58,7 @@ def handlers(settings: Settings) -> list[tuple[str, type[Any], dict[str, Any]]]:
         *credentials.handlers(),
         *idle.handlers(),
         *output.handlers(),
+        *services.handlers(),
         *messages.handlers(),
         *overview.handlers(settings),
     ]

@@ -1,19 +1,13 @@
 // "My services": until when each service has access to S3 and Vault, and renewing it at once.
 import { call } from "./hub.js";
 import { nodesOf } from "./refusal.js";
-import { language, t } from "./words.js";
+import { atClock } from "./times.js";
+import { t } from "./words.js";
 
 const USUALLY = 60_000;
 // While something is the matter: it may be over any moment.
 const SOON = 5_000;
 const LABELS = { s3: "S3", vault: "Vault" };
-
-/** Return a moment as the clock shows it, with the day if it is not today. */
-export function atClock(moment, now) {
-  const time = moment.toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit" });
-  if (moment.toDateString() === now.toDateString()) return time;
-  return `${moment.toLocaleDateString(language, { day: "numeric", month: "long" })}, ${time}`;
-}
 
 /**
  * Return what there is to say about the access of a service, one sentence for each provider.
@@ -50,12 +44,11 @@ class Access {
     const { onyxiaHub: hub, onyxiaUser: user } = page.dataset;
     this.path = `${hub}api/onyxia/users/${encodeURIComponent(user)}/credentials`;
     this.login = page.querySelector("[data-onyxia-login-ended]");
-    this.rows = new Map(
-      [...page.querySelectorAll("[data-onyxia-access]")].map((row) => [row.dataset.onyxiaAccess, row]),
-    );
-    for (const [name, row] of this.rows) {
-      row.querySelector("button").addEventListener("click", () => this.renew(name, row));
-    }
+    this.page = page;
+    page.addEventListener("click", ({ target }) => {
+      const row = target.closest("[data-onyxia-access]");
+      if (row && target.closest("button")) this.renew(row.dataset.onyxiaAccess, row);
+    });
     // Somebody comes back to the tab, perhaps from a new login.
     window.addEventListener("focus", () => this.load());
   }
@@ -75,7 +68,8 @@ class Access {
 
   show({ now, login_ended, servers }) {
     this.login.hidden = !login_ended;
-    for (const [name, row] of this.rows) {
+    for (const row of this.page.querySelectorAll("[data-onyxia-access]")) {
+      const name = row.dataset.onyxiaAccess;
       const said = servers[name] ? sentences(servers[name], new Date(now)) : [];
       row.hidden = !said.length;
       row.querySelector("ul").replaceChildren(

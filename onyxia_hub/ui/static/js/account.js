@@ -1,5 +1,4 @@
 // "My account": access for somebody's own tools, made by a click and kept nowhere.
-import { atClock } from "./access.js";
 import { connectCopy, curl } from "./command.js";
 import { call } from "./hub.js";
 import { nodesOf } from "./refusal.js";
