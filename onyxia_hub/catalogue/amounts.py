@@ -14,7 +14,7 @@ from onyxia_hub.catalogue.units import Unit, say, say_span, write
 from onyxia_hub.catalogue.wording import kind, shown
 from onyxia_hub.errors import InvalidOption
 
-__all__ = ["Amounts", "amounts_of", "amounts_in_words", "saved_amounts"]
+__all__ = ["Amounts", "amounts_in_words", "amounts_of", "saved_amounts"]
 
 _EXAMPLES = {Unit.CORES: "2 or 500m", Unit.BYTES: "4Gi or 512Mi", Unit.DEVICES: "1"}
 

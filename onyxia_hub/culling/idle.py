@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from babel.units import format_unit
-
 from onyxia_hub.catalogue.loader import Catalogue
 from onyxia_hub.settings import CullingSettings
 
-__all__ = ["Idle", "idle_of", "in_words", "timeout_of"]
+__all__ = ["Idle", "idle_of", "timeout_of"]
 
 _HUB_STARTED = datetime.now(UTC)
 # Nobody's activity reached a hub that was away. The gateway reports twice a minute, JupyterHub's
@@ -103,21 +101,3 @@ def idle_of(spawner: Any, *, hub_started: datetime = _HUB_STARTED) -> Idle | Non
         warns_at=stops_at - warning,
         stops_at=stops_at,
     )
-
-
-def in_words(seconds: float, language: str = "en") -> str:
-    """Return a limit as people say it: ``24 hours``, ``90 minutes``, ``10 seconds``.
-
-    Parameters
-    ----------
-    seconds
-        The limit.
-    language
-        ``en`` or ``fr``.
-    """
-    for unit, length in (("day", 24 * 3600), ("hour", 3600), ("minute", 60)):
-        number, rest = divmod(round(seconds), length)
-        # “24 hours” says more than “1 day”.
-        if number and not rest and (unit, number) != ("day", 1):
-            return format_unit(number, f"duration-{unit}", locale=language)
-    return format_unit(round(seconds), "duration-second", locale=language)

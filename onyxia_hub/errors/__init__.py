@@ -85,6 +85,7 @@ from onyxia_hub.errors.pods import (
     VolumeInUse,
     VolumeNotReady,
 )
+from onyxia_hub.errors.services import NameRefused
 
 __all__ = [
     "AdministrationError",
@@ -119,6 +120,7 @@ __all__ = [
     "LoginRefused",
     "MessageGone",
     "MessageRefused",
+    "NameRefused",
     "NeverLoggedIn",
     "NoGpuFree",
     "NoNodeFits",

@@ -14,7 +14,7 @@ from typing import Any
 from onyxia_hub.manifests.names import MANAGED_BY, service_account_name
 from onyxia_hub.settings import KubernetesSettings
 
-__all__ = ["QUOTA", "NETWORK_LABEL", "NamespaceObjects", "allowed_role", "namespace_objects"]
+__all__ = ["NETWORK_LABEL", "QUOTA", "NamespaceObjects", "allowed_role", "namespace_objects"]
 
 #: Name of the quota in each user's namespace.
 QUOTA = "onyxia-quota"

@@ -20,8 +20,8 @@ from onyxia_hub.ui import (
     look,
     messages,
     output,
-    services,
     overview,
+    services,
     static_files,
 )
 from onyxia_hub.ui.page_policy import CONTENT_SECURITY_POLICY, StylesOfJupyterHub

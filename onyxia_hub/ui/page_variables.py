@@ -8,10 +8,8 @@ given by a function.
 from __future__ import annotations
 
 from functools import partial
-from types import SimpleNamespace
 from typing import Any
 
-from onyxia_hub.culling.idle import idle_of, in_words
 from onyxia_hub.language import (
     LANGUAGES,
     current_language,
@@ -37,8 +35,8 @@ def page_variables(settings: Settings) -> dict[str, Any]:
     dict
         ``_`` and ``ngettext``, which translate; ``language`` and ``languages``;
         ``script_texts``, those of the pages' scripts; ``site``, what ``settings.pages`` says in
-        the page's language; ``onyxia_platform``; ``onyxia_has``, which neighbours there are; where
-        services that nobody uses are stopped, the functions of ``onyxia_idle``.
+        the page's language; ``onyxia_platform``; ``onyxia_has``, which neighbours there are; and
+        ``onyxia_idle`` where services that nobody uses are stopped.
     """
     variables = {
         "_": lambda _user: partial(text_in, current_language()),
@@ -51,8 +49,7 @@ def page_variables(settings: Settings) -> dict[str, Any]:
         "onyxia_has": {"s3": settings.s3 is not None, "vault": settings.vault is not None},
     }
     if settings.culling.enabled:
-        # In an object, which can't be called.
-        variables["onyxia_idle"] = SimpleNamespace(of=idle_of, in_words=in_words)
+        variables["onyxia_idle"] = True
     return variables
 
 

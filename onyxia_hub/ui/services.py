@@ -15,12 +15,16 @@ from tornado.web import HTTPError
 
 from onyxia_hub.catalogue.amounts import amounts_in_words, saved_amounts
 from onyxia_hub.catalogue.units import say
+from onyxia_hub.errors import NameRefused
 from onyxia_hub.language import current_language, text_in
 from onyxia_hub.overview.collect import collect, live_services
 from onyxia_hub.overview.services import Service, as_json
 from onyxia_hub.quota import Gauge
 
-__all__ = ["OwnQuota", "OwnServices", "ServiceLog", "handlers"]
+__all__ = ["OwnQuota", "OwnServices", "ServiceLog", "ServiceName", "handlers"]
+
+# JupyterHub's column (jupyterhub/orm.py, Spawner.display_name).
+_LONGEST_NAME = 255
 
 
 class _OfOneUser(APIHandler):
@@ -107,6 +111,44 @@ class ServiceLog(_OfOneUser):
         self.write(json.dumps(asdict(log)))
 
 
+class ServiceName(_OfOneUser):
+    """How a service is called. Its address stays."""
+
+    @needs_scope("servers")  # type: ignore[untyped-decorator]  # JupyterHub's
+    def put(self, user_name: str, server_name: str) -> None:
+        """Take ``{"display_name": …}``; also of a service that runs.
+
+        JupyterHub's own ``PATCH …/servers/…`` refuses those, because it may move a service too.
+
+        Parameters
+        ----------
+        user_name
+            Whose service.
+        server_name
+            Which.
+
+        Raises
+        ------
+        onyxia_hub.errors.NameRefused
+            If it is no name.
+        """
+        user = self.user_of(user_name)
+        if not server_name or server_name not in user.orm_user.orm_spawners:
+            raise HTTPError(404, f"{user_name} has no service “{server_name or 'default'}”.")
+        body = self.get_json_body()
+        name = body.get("display_name") if isinstance(body, dict) else None
+        if not isinstance(name, str) or not name.strip():
+            raise NameRefused(problem="is empty")
+        name = " ".join(name.split())
+        if len(name) > _LONGEST_NAME:
+            raise NameRefused(problem=f"has {len(name)} characters")
+        if not name.isprintable():
+            raise NameRefused(problem="has characters that can't be shown")
+        user.orm_user.orm_spawners[server_name].display_name = name
+        self.db.commit()
+        self.set_status(204)
+
+
 class OwnQuota(_OfOneUser):
     """How much of what a user may have is used."""
 
@@ -154,4 +196,5 @@ def handlers() -> list[tuple[str, type[APIHandler], dict[str, Any]]]:
         (r"/api/onyxia/users/([^/]+)/quota", OwnQuota, {}),
         (r"/api/onyxia/users/([^/]+)/servers/([^/]*)/log", ServiceLog, {}),
         (r"/api/onyxia/users/([^/]+)/server/log", ServiceLog, {}),
+        (r"/api/onyxia/users/([^/]+)/servers/([^/]+)/name", ServiceName, {}),
     ]

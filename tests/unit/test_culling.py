@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from onyxia_hub.catalogue.loader import load_catalogue
 from onyxia_hub.culling.arbiter import Arbiter
-from onyxia_hub.culling.idle import idle_of, in_words, timeout_of
+from onyxia_hub.culling.idle import idle_of, timeout_of
 from onyxia_hub.culling.proxy import QuietHTTPProxy
 from onyxia_hub.culling.service import culler_role, culler_service
 from onyxia_hub.settings import CullingSettings
@@ -104,23 +104,6 @@ def test_the_warning_takes_at_most_half_of_the_limit(spawner):
 
     assert (usual.stops_at - usual.warns_at).total_seconds() == 900
     assert (brief.stops_at - brief.warns_at).total_seconds() == 300
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [
-        (10, "10 seconds"),
-        (60, "1 minute"),
-        (90, "90 seconds"),
-        (3600, "1 hour"),
-        (5400, "90 minutes"),
-        (24 * 3600, "24 hours"),
-        (36 * 3600, "36 hours"),
-        (7 * 24 * 3600, "7 days"),
-    ],
-)
-def test_a_limit_is_said_in_words(seconds, words):
-    assert in_words(seconds) == words
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,16 @@ from string import Formatter
 import pytest
 
 from onyxia_hub import errors
-from onyxia_hub.errors import administration, credentials, demo, files, launch, login, pods
+from onyxia_hub.errors import (
+    administration,
+    credentials,
+    demo,
+    files,
+    launch,
+    login,
+    pods,
+    services,
+)
 
 TESTS = Path(__file__).parents[1]
 # What other errors derive from; they are caught, and shown only where nothing more is known.
@@ -26,7 +35,7 @@ def places_in(sentence):
 def test_every_class_of_the_package_is_offered():
     defined = {
         name
-        for module in (administration, credentials, demo, files, launch, login, pods)
+        for module in (administration, credentials, demo, files, launch, login, pods, services)
         for name, value in vars(module).items()
         if isinstance(value, type) and value.__module__.startswith(errors.__name__)
     }

@@ -276,54 +276,40 @@ def test_without_services_the_page_leads_to_the_catalogue(page, context, make_us
     assert document.all("li", of_class="ox-service") == []
 
 
-def test_a_named_service_has_what_jupyterhubs_script_looks_for(
-    page, context, make_user, make_spawner, catalogue
-):
+def cards(document):
+    return {card["data-server-name"]: card for card in document.all("li", of_class="ox-service")}
+
+
+def offered(card):
+    """What a card offers in the state that it is in, as css/services.css shows it."""
+    state = card["data-onyxia-state"]
+    parts = card.all("a") + card.all("button")
+    shown = [part for part in parts if state in (part["data-onyxia-if"] or state).split()]
+    return {part["data-onyxia-do"] or part["href"] for part in shown} - {None}
+
+
+def test_a_card_offers_what_its_state_allows(page, context, make_user, make_spawner, catalogue):
     default = make_spawner(catalogue=catalogue)
     running = make_spawner("survey", options={"profile": "jupyter-r"}, state="ready")
     stopped = make_spawner("old", options={"profile": "gone-profile"})
-    document = home(page, context, make_user(default, running, stopped))
-    shown = {row["data-server-name"]: row for row in document.all("li", of_class="home-server-row")}
-    assert set(shown) == {"survey", "old"}
-
-    def hidden(name, button):
-        return "hidden" in shown[name].one(of_class=button)["class"].split()
-
-    buttons = ("server-link", "start-server", "stop-server", "delete-server")
-    assert [hidden("survey", button) for button in buttons] == [False, True, False, True]
-    assert [hidden("old", button) for button in buttons] == [True, False, True, False]
-    assert shown["survey"].one("a", of_class="server-link")["href"] == "/user/alice/survey"
-    assert shown["old"].one("a", of_class="start-server")["href"] == "/hub/spawn/alice/old"
-    assert catalogue.get("jupyter-r").display_name.en in shown["survey"].text
-    assert "gone-profile" in shown["old"].text
+    empty = make_spawner("empty", options={})
+    starting = make_spawner("new", options={"profile": "jupyter-r"}, state="spawn")
+    found = cards(home(page, context, make_user(default, running, stopped, empty, starting)))
+    assert set(found) == {"survey", "old", "empty", "new"}
+    token = "/hub/token"
+    assert offered(found["survey"]) == {"/user/alice/survey", "stop", "log", "rename", token}
+    assert offered(found["old"]) == {"start", "/hub/spawn/alice/old", "rename", "delete", token}
+    assert offered(found["empty"]) == {"/hub/spawn/alice/empty", "rename", "delete", token}
+    assert offered(found["new"]) == {"/hub/spawn-pending/alice/new", "stop", "log", token}
+    assert catalogue.get("jupyter-r").display_name.en in found["survey"].text
+    assert "gone-profile" in found["old"].text
 
 
-def test_a_starting_service_leads_to_its_progress(page, context, make_user, make_spawner):
-    row = home(page, context, make_user(make_spawner("survey", options={}, state="spawn"))).one(
-        "li", of_class="home-server-row"
-    )
-    assert row["data-onyxia-pending"] == "spawn"
-    assert "Starting" in row.one(of_class="ox-service-state").text
-    assert row.all("a", href="/hub/spawn-pending/alice/survey")
-    assert row.all("a", of_class="server-link") == []
-
-
-def test_the_default_service_is_no_row_of_jupyterhubs_script(
-    page, context, make_user, make_spawner
-):
+def test_the_default_service_has_no_name_and_stays(page, context, make_user, make_spawner):
     default = make_spawner(options={"profile": "jupyter-python"}, state="ready")
-    document = home(page, context, make_user(default))
-    card = document.one("li", of_class="ox-service")
-    assert "home-server-row" not in card["class"].split()
-    assert card.all(of_class="delete-server") == []
-    assert card.one("button", of_class="stop-default").text.startswith("Stop")
-
-
-def test_a_service_without_an_access_says_which(page, context, make_user, make_spawner):
-    launch = SimpleNamespace(missing={"vault": "The Vault is sealed."})
-    default = make_spawner(options={"profile": "x"}, state="ready", launch=launch)
-    document = home(page, context, make_user(default))
-    assert "The Vault is sealed." in document.one("p", of_class="ox-service-missing").text
+    card = cards(home(page, context, make_user(default)))[""]
+    assert {"stop", "log"} <= offered(card)
+    assert not {"rename", "delete"} & {button["data-onyxia-do"] for button in card.all("button")}
 
 
 @pytest.mark.parametrize("options", [None, [], "x", 3, {"profile": 3}, {"profile": XSS}])
@@ -332,7 +318,7 @@ def test_saved_options_of_any_kind_are_shown_as_text(
 ):
     default = make_spawner(catalogue=catalogue)
     named = make_spawner("survey", options=options, display_name=XSS)
-    row = home(page, context, make_user(default, named)).one("li", of_class="home-server-row")
+    row = cards(home(page, context, make_user(default, named)))["survey"]
     assert row.one("h2").text == XSS
     assert row.all("script") == []
 

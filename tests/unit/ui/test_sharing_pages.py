@@ -68,18 +68,23 @@ def test_each_service_can_be_shared_running_or_not(home, make_spawner):
 
     buttons = [button for button in document.all("button") if button.has("data-onyxia-share")]
     assert [button.text for button in buttons] == ["Share… one", "Share… two"]
-    assert document.one("dialog").one(id="share-warning").text.strip().startswith("Whoever you let")
+    assert (
+        document.one("dialog", id="share")
+        .one(id="share-warning")
+        .text.strip()
+        .startswith("Whoever you let")
+    )
 
 
 def test_whoever_may_not_share_is_not_offered_it(home, make_spawner):
     document = home(make_spawner("one", options={}), parsed_scopes={"servers": {}})
 
-    assert document.all("dialog") == []
+    assert document.all("dialog", id="share") == []
     assert not [button for button in document.all("button") if button.has("data-onyxia-share")]
 
 
 def test_the_dialog_is_named_described_and_its_field_has_a_label(home, make_spawner):
-    dialog = home(make_spawner("one", options={})).one("dialog")
+    dialog = home(make_spawner("one", options={})).one("dialog", id="share")
 
     for reference in ("aria-labelledby", "aria-describedby"):
         assert dialog.one(id=dialog[reference]).text.strip()

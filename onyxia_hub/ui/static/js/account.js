@@ -2,6 +2,7 @@
 import { connectCopy, curl } from "./command.js";
 import { call } from "./hub.js";
 import { nodesOf } from "./refusal.js";
+import { atClock } from "./times.js";
 import { t } from "./words.js";
 
 const page = document.querySelector("[data-onyxia-account]");

@@ -47,6 +47,7 @@ export class LogDialog {
   show({ lines, happenings }) {
     const atEnd = this.lines.scrollTop + this.lines.clientHeight >= this.lines.scrollHeight - 8;
     this.lines.textContent = lines.join("\n");
+    this.lines.hidden = !lines.length;
     if (atEnd) this.lines.scrollTop = this.lines.scrollHeight;
     this.said.textContent = lines.length ? t("The last lines; secrets are taken out. It goes on by itself.") : t("It has written nothing yet.");
     this.events.hidden = !happenings.length;

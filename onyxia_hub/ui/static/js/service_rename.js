@@ -1,7 +1,12 @@
 // Another name for a service; its address stays.
-import { call, servicePath } from "./hub.js";
+import { call } from "./hub.js";
 import { nodesOf } from "./refusal.js";
 import { t } from "./words.js";
+
+/** Return the REST address of a service's name. */
+export function namePath({ hub, user, service }) {
+  return `${hub}api/onyxia/users/${encodeURIComponent(user)}/servers/${encodeURIComponent(service)}/name`;
+}
 
 export class RenameDialog {
   constructor(dialog, { hub, user, done }) {
@@ -32,10 +37,8 @@ export class RenameDialog {
       this.field.focus();
       return;
     }
-    const { hub, user } = this;
     try {
-      const path = servicePath({ hub, user, service: this.card.dataset.serverName });
-      await call("PATCH", path, { display_name: name });
+      await call("PUT", namePath({ ...this, service: this.card.dataset.serverName }), { display_name: name });
       this.dialog.close();
       this.done();
     } catch (error) {

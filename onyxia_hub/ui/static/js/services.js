@@ -4,7 +4,7 @@ import { call, servicePath } from "./hub.js";
 import { connectNewService } from "./new_service.js";
 import { nodesOf } from "./refusal.js";
 import { LogDialog } from "./service_log.js";
-import { RenameDialog } from "./service_rename.js";
+import { namePath, RenameDialog } from "./service_rename.js";
 import { showQuota } from "./quota.js";
 import { atClock, howFar } from "./times.js";
 import { t } from "./words.js";
@@ -170,7 +170,11 @@ function showCommands(card) {
     say(t("Stop it"), { method: "DELETE", path }),
     ...(service
       ? [
-          say(t("Give it another name"), { method: "PATCH", path, body: { display_name: nameOf(card) } }),
+          say(t("Give it another name"), {
+            method: "PUT",
+            path: namePath({ hub, user, service }),
+            body: { display_name: nameOf(card) },
+          }),
           say(t("Delete it and forget its options"), { method: "DELETE", path, body: { remove: true } }),
         ]
       : []),
