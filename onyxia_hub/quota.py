@@ -22,9 +22,12 @@ class Gauge:
         What the numbers count; ``None`` for a plain number.
     used, limit
         In the base unit.
+    option
+        The launch option that takes of it; ``None`` if none does.
     """
 
     name: str
     unit: Unit | None
     used: Decimal
     limit: Decimal
+    option: str | None = None

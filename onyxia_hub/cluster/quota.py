@@ -28,6 +28,15 @@ _WORDS = {
     "limits.memory": ("memory at most", Unit.BYTES),
     "requests.storage": ("storage", Unit.BYTES),
 }
+_OPTIONS = {
+    "requests.cpu": "cpu_request",
+    "cpu": "cpu_request",
+    "limits.cpu": "cpu_limit",
+    "requests.memory": "memory_request",
+    "memory": "memory_request",
+    "limits.memory": "memory_limit",
+    "requests.storage": "storage",
+}
 _COUNTED = {"pods": "services", "count/pods": "services", "persistentvolumeclaims": "volumes"}
 
 
@@ -73,7 +82,15 @@ def gauges_of(status: Mapping[str, object]) -> tuple[Gauge, ...]:
         most, now = _value(limit), _value(used.get(resource, "0"))
         if most is not None and now is not None:
             unit = _WORDS[resource][1] if resource in _WORDS else None
-            gauges.append(Gauge(name=_name(resource), unit=unit, used=now, limit=most))
+            gauges.append(
+                Gauge(
+                    name=_name(resource),
+                    unit=unit,
+                    used=now,
+                    limit=most,
+                    option="gpu" if resource.endswith("/gpu") else _OPTIONS.get(resource),
+                )
+            )
     return tuple(gauges)
 
 

@@ -173,12 +173,15 @@ class OwnQuota(_OfOneUser):
 
 def _gauge(gauge: Gauge, language: str) -> dict[str, Any]:
     share = float(gauge.used / gauge.limit) if gauge.limit else 1.0
+    left = max(gauge.limit - gauge.used, Decimal(0))
     return {
         "name": gauge.name,
         "label": text_in(language, gauge.name),
         "used": _said(gauge.used, gauge, language),
         "limit": _said(gauge.limit, gauge, language),
-        "left": float(max(gauge.limit - gauge.used, Decimal(0))),
+        "left": float(left),
+        "left_words": _said(left, gauge, language),
+        "option": gauge.option,
         "share": round(min(share, 1.0), 3),
     }
 

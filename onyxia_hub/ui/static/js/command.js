@@ -54,6 +54,7 @@ export function connectCommand(form) {
   for (const block of blocks) {
     block.querySelector("[data-onyxia-token-link]").href = `${hub}token`;
     block.hidden = false;
+    block.open = true;
     connectCopy(block);
     block.addEventListener("toggle", () => {
       // One state for all profiles: who opened it once wants to see it.

@@ -1,6 +1,9 @@
 // The catalogue page. Without this module it still works: radio buttons, CSS and a plain form post.
-import { connectFilters } from "./filters.js";
 import { connectCommand } from "./command.js";
+import { connectDefaults } from "./defaults.js";
+import { connectFilters } from "./filters.js";
+import { connectLink } from "./launch_link.js";
+import { connectRoom } from "./room.js";
 import { connectSubmit } from "./submit.js";
 
 // Lets only the chosen profile's fields take part in validation, in the post and in tab order.
@@ -30,6 +33,9 @@ if (form?.querySelector("[data-onyxia-launch]")) {
   connectFilters(form);
   connectCommand(form);
   connectSubmit(form);
+  connectDefaults(form);
+  connectLink(form);
+  connectRoom(form);
   form.addEventListener("change", () => showChosen(form));
   showChosen(form);
 }
