@@ -77,6 +77,17 @@ from onyxia_hub.errors.pods import (
     VolumeInUse,
     VolumeNotReady,
 )
+from onyxia_hub.errors.secrets import (
+    NoVault,
+    SecretChanged,
+    SecretError,
+    SecretForbidden,
+    SecretGone,
+    SecretInvalid,
+    SecretPathInvalid,
+    SecretRefused,
+    SecretTooLarge,
+)
 
 __all__ = [
     "ClockSkew",
@@ -110,6 +121,7 @@ __all__ = [
     "NoGpuFree",
     "NoNodeFits",
     "NoRoom",
+    "NoVault",
     "NodeLost",
     "NodeRefused",
     "NotReachable",
@@ -130,6 +142,14 @@ __all__ = [
     "ProviderUnreachable",
     "QuotaExceeded",
     "RegistryAway",
+    "SecretChanged",
+    "SecretError",
+    "SecretForbidden",
+    "SecretGone",
+    "SecretInvalid",
+    "SecretPathInvalid",
+    "SecretRefused",
+    "SecretTooLarge",
     "SecretUnusable",
     "SettingsError",
     "StartupProbeFailed",
