@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -42,6 +43,18 @@ class Version:
     created_at: str
     deleted_at: str | None
     destroyed: bool
+
+    def is_there(self, now: datetime) -> bool:
+        """Return whether its values can be read.
+
+        Parameters
+        ----------
+        now
+            The time (aware).
+        """
+        if self.destroyed:
+            return False
+        return self.deleted_at is None or datetime.fromisoformat(self.deleted_at) > now
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from onyxia_hub.credentials.secret_path import folder_path, secret_path
@@ -226,7 +227,7 @@ class OwnVault:
                 what=f"Version {version} of {(await self._asking.token()).place(path)}",
                 fix="Choose a version that is listed.",
             )
-        if found.deleted_at:
+        if not found.is_there(datetime.now(UTC)):
             await self.undelete(path, version)
         if version == history.current:
             return version

@@ -19,6 +19,8 @@ from onyxia_hub.ui import (
     idle,
     look,
     output,
+    own_secrets,
+    secrets_page,
     static_files,
 )
 from onyxia_hub.ui.page_policy import CONTENT_SECURITY_POLICY, StylesOfJupyterHub
@@ -52,7 +54,9 @@ def handlers(settings: Settings) -> list[tuple[str, type[Any], dict[str, Any]]]:
         *choose_language.handlers(),
         *form_style.handlers(),
         *account.handlers(settings),
-        *credentials.handlers(),
+        *credentials.handlers(settings),
         *idle.handlers(),
         *output.handlers(),
+        *own_secrets.handlers(settings),
+        *secrets_page.handlers(),
     ]

@@ -8,10 +8,9 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from jupyterhub.apihandlers.base import APIHandler
 from jupyterhub.handlers import BaseHandler
 from jupyterhub.scopes import needs_scope
-from tornado.web import HTTPError, authenticated
+from tornado.web import authenticated
 
 from onyxia_hub.credentials.minting import Minted
 from onyxia_hub.own_access import EVERYTHING, own_credentials
@@ -20,6 +19,7 @@ from onyxia_hub.snippets.s3 import S3Facts, s3_snippets
 from onyxia_hub.snippets.snippet import Snippet
 from onyxia_hub.snippets.vault import VaultFacts, vault_snippets
 from onyxia_hub.ui.credentials import CHANGE_SCOPE
+from onyxia_hub.ui.oneself import OwnHandler
 
 __all__ = ["AccountPage", "OwnAccess", "handlers"]
 
@@ -43,12 +43,8 @@ class AccountPage(BaseHandler):
         )
 
 
-class OwnAccess(APIHandler):
+class OwnAccess(OwnHandler):
     """Fresh credentials for somebody's own use, as texts to copy."""
-
-    def initialize(self, settings: Settings) -> None:
-        """Take the site's settings."""
-        self._settings = settings
 
     @needs_scope(CHANGE_SCOPE)  # type: ignore[untyped-decorator]  # JupyterHub's
     async def post(self, user_name: str) -> None:
@@ -64,14 +60,12 @@ class OwnAccess(APIHandler):
         onyxia_hub.errors.LaunchError
             If the login has ended.
         """
-        user = self.find_user(user_name)
-        if user is None or self.current_user is None or self.current_user.name != user.name:
-            raise HTTPError(403, "Credentials of one's own are for nobody else.")
+        user = self.oneself(user_name)
+        settings = self.onyxia_settings
         minted = await own_credentials(
-            user, self.authenticator, self._settings, EVERYTHING, purpose="account"
+            user, self.authenticator, settings, EVERYTHING, purpose="account"
         )
-        self.set_header("Cache-Control", "no-store")
-        self.write(json.dumps(_answer(minted, self._settings)))
+        self.write(json.dumps(_answer(minted, settings)))
 
 
 def _answer(minted: Minted, settings: Settings) -> dict[str, Any]:

@@ -51,6 +51,7 @@ def context(make_user, make_spawner, catalogue):
             "claims": {"name": XSS, "email": "alice@example.org"},
             "groups": ["geo", XSS],
         },
+        "secrets.html": {"user": user, "profiles": [("jupyter-python", XSS)]},
         "token.html": {"user": user, "token_expires_in_options_html": ""},
         "admin.html": {"user": user, "admin_access": True},
     }
@@ -68,6 +69,7 @@ PAGES = [
     "404.html",
     "token.html",
     "account.html",
+    "secrets.html",
     "admin.html",
 ]
 

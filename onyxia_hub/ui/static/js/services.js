@@ -2,6 +2,7 @@
 import { connectCopy, curl } from "./command.js";
 import { call, servicePath } from "./hub.js";
 import { nodesOf, refusal, thisPage } from "./refusal.js";
+import { newServiceName } from "./service_name.js";
 import { t } from "./words.js";
 
 const page = document.querySelector("[data-onyxia-services]");
@@ -54,27 +55,24 @@ function showCommands(card) {
   connectCopy(block);
 }
 
-// The same name as JupyterHub gives it (static/js/utils.js), so that both pages agree.
 function connectNewService(form) {
   const field = form.querySelector("input");
   const problem = document.getElementById("new-service-problem");
   field.addEventListener("input", () => (problem.textContent = ""));
-  form.addEventListener("submit", (event) => {
+  form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    window.require(["utils"], ({ safe_slug, sanitise_display_name }) => {
-      const shown = sanitise_display_name(field.value);
-      if (!shown) {
-        problem.textContent = t("Write a name with at least one letter or digit.");
-        return;
-      }
-      const name = safe_slug(shown);
-      if (cards.some((card) => card.dataset.serverName === name)) {
-        problem.textContent = t("You already have a service with the name “{name}”. Choose another name.", { name });
-        return;
-      }
-      const place = `${encodeURIComponent(user)}/${encodeURIComponent(name)}`;
-      window.location.assign(`${hub}spawn/${place}?display_name=${encodeURIComponent(shown)}`);
-    });
+    const made = await newServiceName(field.value);
+    if (!made) {
+      problem.textContent = t("Write a name with at least one letter or digit.");
+      return;
+    }
+    const { name, shown } = made;
+    if (cards.some((card) => card.dataset.serverName === name)) {
+      problem.textContent = t("You already have a service with the name “{name}”. Choose another name.", { name });
+      return;
+    }
+    const place = `${encodeURIComponent(user)}/${encodeURIComponent(name)}`;
+    window.location.assign(`${hub}spawn/${place}?display_name=${encodeURIComponent(shown)}`);
   });
 }
 
