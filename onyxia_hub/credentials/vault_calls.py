@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import quote
 
 import requests
-from hvac.adapters import RawAdapter
-from requests.adapters import HTTPAdapter
 
 from onyxia_hub.credentials.login_token import LoginToken
 from onyxia_hub.credentials.offload import Deadline
+from onyxia_hub.credentials.vault_http import VaultHttp
 from onyxia_hub.credentials.vault_refusals import Refusals, json_of
 from onyxia_hub.settings import VaultSettings
 
 __all__ = ["VaultCalls", "VaultToken"]
-
-_LONGEST_CONNECT = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +40,6 @@ class VaultToken:
 class VaultCalls:
     """Speaks with one Vault. Its methods block.
 
-    hvac's raw adapter is used instead of its client, because the client's exceptions carry the
-    whole answer and lose the statuses of standby nodes.
-
     Parameters
     ----------
     settings
@@ -60,12 +53,7 @@ class VaultCalls:
     def __init__(self, settings: VaultSettings, *, refusals: Refusals, connections: int) -> None:
         self._settings = settings
         self._refusals = refusals
-        self._session = requests.Session()
-        # Shared by threads and users, so nothing of one answer may be sent with the next request.
-        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        adapter = HTTPAdapter(pool_maxsize=connections)
-        self._session.mount("http://", adapter)
-        self._session.mount("https://", adapter)
+        self._http = VaultHttp(settings, refusals=refusals, connections=connections)
 
     def login(self, token: LoginToken, *, deadline: Deadline) -> VaultToken:
         """Exchange the login's token for one of Vault.
@@ -78,7 +66,7 @@ class VaultCalls:
             Where another attempt makes sense.
         """
         mount = self._settings.auth_mount.strip("/")
-        answer = self._ask(
+        answer = self._http.ask(
             "post",
             f"/v1/auth/{quote(mount)}/login",
             deadline=deadline,
@@ -103,7 +91,7 @@ class VaultCalls:
         Transient
             Where another attempt makes sense.
         """
-        answer = self._ask("post", "/v1/auth/token/renew-self", deadline=deadline, token=token)
+        answer = self._http.ask("post", "/v1/auth/token/renew-self", deadline=deadline, token=token)
         if answer.status_code == 200:
             return self._token_in(answer)
         if answer.status_code in {400, 403}:
@@ -143,7 +131,7 @@ class VaultCalls:
             Where another attempt makes sense.
         """
         mount = self._settings.kv_mount.strip("/")
-        answer = self._ask(
+        answer = self._http.ask(
             "get",
             f"/v1/{quote(mount)}/data/{quote(f'{top_dir}/{path}')}",
             deadline=deadline,
@@ -174,42 +162,12 @@ class VaultCalls:
         Transient
             Where another attempt makes sense.
         """
-        answer = self._ask("post", "/v1/auth/token/revoke-self", deadline=deadline, token=token)
+        answer = self._http.ask(
+            "post", "/v1/auth/token/revoke-self", deadline=deadline, token=token
+        )
         if answer.status_code in {200, 204}:
             return True
         if answer.status_code == 403:
             # An unknown token: it has ended by itself, or was revoked before.
             return False
         raise self._refusals.in_general(answer)
-
-    def _ask(
-        self,
-        method: str,
-        path: str,
-        *,
-        deadline: Deadline,
-        token: str | None = None,
-        json: Mapping[str, Any] | None = None,
-    ) -> requests.Response:
-        adapter = RawAdapter(
-            base_uri=self._settings.address,
-            token=token,
-            namespace=self._settings.namespace,
-            session=self._session,
-            # requests would send the token along to wherever an answer points.
-            allow_redirects=False,
-        )
-        left = max(deadline.remaining, 0.01)
-        try:
-            answer: requests.Response = adapter.request(
-                method,
-                path,
-                json=json,
-                raise_exception=False,
-                timeout=(min(left, _LONGEST_CONNECT), left),
-            )
-        except requests.RequestException as cause:
-            failure = self._refusals.transport(cause)
-        else:
-            return answer
-        raise failure

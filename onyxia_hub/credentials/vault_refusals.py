@@ -25,7 +25,7 @@ from onyxia_hub.errors import (
 )
 from onyxia_hub.settings import VaultSettings
 
-__all__ = ["LABEL", "Refusals", "json_of"]
+__all__ = ["LABEL", "Refusals", "json_of", "words_of"]
 
 LABEL = "Vault"
 
@@ -88,7 +88,7 @@ class Refusals:
 
     def login(self, answer: requests.Response, *, token: LoginToken) -> CredentialError | Transient:
         """Return the error for a login that Vault refused."""
-        words = _words_of(answer)
+        words = words_of(answer)
         mount = self._settings.auth_mount.strip("/")
         if answer.status_code == 403 or _UNKNOWN_MOUNT.search(words):
             # Vault says “permission denied” for a path that does not exist.
@@ -145,7 +145,7 @@ class Refusals:
 
     def in_general(self, answer: requests.Response) -> CredentialError | Transient:
         """Return the error for an answer whose status says enough."""
-        status, words = answer.status_code, _words_of(answer)
+        status, words = answer.status_code, words_of(answer)
         if status == 503 and "sealed" in words:
             return VaultSealed(endpoint=self._endpoint)
         if status in _NOT_NOW or "not initialized" in words:
@@ -169,7 +169,8 @@ def json_of(answer: requests.Response) -> Mapping[str, Any]:
     return content if isinstance(content, Mapping) else {}
 
 
-def _words_of(answer: requests.Response) -> str:
+def words_of(answer: requests.Response) -> str:
+    """Return the reasons in Vault's answer; empty if it gives none."""
     errors = json_of(answer).get("errors")
     if not isinstance(errors, list):
         return ""

@@ -85,6 +85,17 @@ from onyxia_hub.errors.pods import (
     VolumeInUse,
     VolumeNotReady,
 )
+from onyxia_hub.errors.secrets import (
+    NoVault,
+    SecretChanged,
+    SecretError,
+    SecretForbidden,
+    SecretGone,
+    SecretInvalid,
+    SecretPathInvalid,
+    SecretRefused,
+    SecretTooLarge,
+)
 from onyxia_hub.errors.services import NameRefused
 
 __all__ = [
@@ -125,6 +136,7 @@ __all__ = [
     "NoGpuFree",
     "NoNodeFits",
     "NoRoom",
+    "NoVault",
     "NodeLost",
     "NodeRefused",
     "NotReachable",
@@ -146,6 +158,14 @@ __all__ = [
     "QuotaExceeded",
     "RecipientsUnknown",
     "RegistryAway",
+    "SecretChanged",
+    "SecretError",
+    "SecretForbidden",
+    "SecretGone",
+    "SecretInvalid",
+    "SecretPathInvalid",
+    "SecretRefused",
+    "SecretTooLarge",
     "SecretUnusable",
     "SettingsError",
     "StartupProbeFailed",

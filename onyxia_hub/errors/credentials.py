@@ -94,7 +94,7 @@ class VaultSealed(CredentialError):
 
     sentence = (
         "The Vault at {endpoint} is sealed: it runs, but its data is locked. An administrator must "
-        "unseal it; then launch the service again."
+        "unseal it; then try again."
     )
     reason = "vault_sealed"
     status_code = 503

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from onyxia_hub.snippets.snippet import Snippet
 
-__all__ = ["VaultFacts", "vault_snippets"]
+__all__ = ["VaultFacts", "secret_snippets", "vault_snippets"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +43,41 @@ def vault_snippets(facts: VaultFacts) -> list[Snippet]:
         Snippet("vault-cli", "vault or bao", "shell", _cli(facts)),
         Snippet("hvac", "hvac", "python", _hvac(facts)),
     ]
+
+
+def secret_snippets(*, mount: str, path: str) -> list[Snippet]:
+    """Return one snippet for each client that reads a secret inside a service.
+
+    Parameters
+    ----------
+    mount
+        The KV engine.
+    path
+        Of the secret, below it. Address and token are the service's own variables.
+    """
+    return [
+        Snippet("vault-cli", "vault or bao", "shell", _cli_get(mount, path)),
+        Snippet("hvac", "hvac", "python", _hvac_get(mount, path)),
+    ]
+
+
+def _cli_get(mount: str, path: str) -> str:
+    return f"vault kv get -mount={shlex.quote(mount)} {shlex.quote(path)}\n"
+
+
+def _hvac_get(mount: str, path: str) -> str:
+    return f"""\
+import os
+
+import hvac
+
+# Address and token come from VAULT_ADDR and VAULT_TOKEN.
+client = hvac.Client(namespace=os.environ.get("VAULT_NAMESPACE"))
+found = client.secrets.kv.v2.read_secret_version(
+    path={json.dumps(path)}, mount_point={json.dumps(mount)}, raise_on_deleted_version=True
+)
+print(sorted(found["data"]["data"]))
+"""
 
 
 def _cli(facts: VaultFacts) -> str:

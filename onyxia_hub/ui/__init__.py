@@ -21,6 +21,8 @@ from onyxia_hub.ui import (
     messages,
     output,
     overview,
+    own_secrets,
+    secrets_page,
     services,
     static_files,
 )
@@ -55,10 +57,12 @@ def handlers(settings: Settings) -> list[tuple[str, type[Any], dict[str, Any]]]:
         *choose_language.handlers(),
         *form_style.handlers(),
         *account.handlers(settings),
-        *credentials.handlers(),
+        *credentials.handlers(settings),
         *idle.handlers(),
         *output.handlers(),
         *services.handlers(),
         *messages.handlers(),
         *overview.handlers(settings),
+        *own_secrets.handlers(settings),
+        *secrets_page.handlers(),
     ]

@@ -4,37 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from jupyterhub.apihandlers.base import APIHandler
 from jupyterhub.handlers import BaseHandler
 from jupyterhub.scopes import needs_scope
-from tornado.web import HTTPError, authenticated
+from tornado.web import authenticated
 
-from onyxia_hub.credentials.minting import Minted, mint
-from onyxia_hub.errors import LoginExpired
-from onyxia_hub.owner import Owner
+from onyxia_hub.credentials.minting import Minted
+from onyxia_hub.own_access import EVERYTHING, own_credentials
 from onyxia_hub.settings import Settings
-from onyxia_hub.shared import providers_of
 from onyxia_hub.snippets.s3 import S3Facts, s3_snippets
 from onyxia_hub.snippets.snippet import Snippet
 from onyxia_hub.snippets.vault import VaultFacts, vault_snippets
 from onyxia_hub.ui.credentials import CHANGE_SCOPE
+from onyxia_hub.ui.oneself import OwnHandler
 
 __all__ = ["AccountPage", "OwnAccess", "handlers"]
-
-_SERVICE = "account"
-
-
-@dataclass(frozen=True, slots=True)
-class _Everything:
-    """What somebody wants for themselves: all that there is, keys to copy included."""
-
-    s3: str = "static"
-    vault: str = "on"
-    optional: frozenset[str] = frozenset({"s3", "vault"})
 
 
 class AccountPage(BaseHandler):
@@ -56,12 +43,8 @@ class AccountPage(BaseHandler):
         )
 
 
-class OwnAccess(APIHandler):
+class OwnAccess(OwnHandler):
     """Fresh credentials for somebody's own use, as texts to copy."""
-
-    def initialize(self, settings: Settings) -> None:
-        """Take the site's settings."""
-        self._settings = settings
 
     @needs_scope(CHANGE_SCOPE)  # type: ignore[untyped-decorator]  # JupyterHub's
     async def post(self, user_name: str) -> None:
@@ -77,26 +60,12 @@ class OwnAccess(APIHandler):
         onyxia_hub.errors.LaunchError
             If the login has ended.
         """
-        user = self.find_user(user_name)
-        if user is None or self.current_user is None or self.current_user.name != user.name:
-            raise HTTPError(403, "Credentials of one's own are for nobody else.")
-        owner = Owner(user, self.authenticator)
-        auth_state, refusal = await owner.login()
-        if refusal:
-            raise refusal
-        try:
-            minted = await mint(
-                providers_of(self._settings),
-                owner.identity(auth_state or {}),
-                _Everything(),
-                directory="/nonexistent",
-                service=_SERVICE,
-                vault_secret=None,
-            )
-        except LoginExpired as ended:
-            raise owner.why_expired(ended) from None
-        self.set_header("Cache-Control", "no-store")
-        self.write(json.dumps(_answer(minted, self._settings)))
+        user = self.oneself(user_name)
+        settings = self.onyxia_settings
+        minted = await own_credentials(
+            user, self.authenticator, settings, EVERYTHING, purpose="account"
+        )
+        self.write(json.dumps(_answer(minted, settings)))
 
 
 def _answer(minted: Minted, settings: Settings) -> dict[str, Any]:

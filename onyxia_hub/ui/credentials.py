@@ -16,7 +16,9 @@ from jupyterhub.user import User
 from tornado.web import HTTPError
 
 from onyxia_hub.credentials.schedule import Record
+from onyxia_hub.own_vault import end_own_access
 from onyxia_hub.running import RunningService, refresher, running_services
+from onyxia_hub.settings import Settings
 
 __all__ = [
     "CHANGE_SCOPE",
@@ -126,6 +128,10 @@ class RenewNow(_Credentials):
 class RevokeAll(_Credentials):
     """Revokes the credentials of all running services of a user."""
 
+    def initialize(self, settings: Settings) -> None:
+        """Take the site's settings."""
+        self._settings = settings
+
     @needs_scope(CHANGE_SCOPE, _OF_ADMINISTRATORS)  # type: ignore[untyped-decorator]  # JupyterHub's
     async def post(self, user_name: str) -> None:
         """Revoke the Vault tokens, forget the login, and answer as `CredentialStatus`.
@@ -142,7 +148,10 @@ class RevokeAll(_Credentials):
         # The login first: nothing may be renewed behind it.
         await user.save_auth_state(None)
         services = _services_of(user)
-        await asyncio.gather(*(service.spawner.end_credentials() for service in services))
+        await asyncio.gather(
+            end_own_access(user.name, self._settings),
+            *(service.spawner.end_credentials() for service in services),
+        )
         # Finds that the login has ended, and notes it.
         await asyncio.gather(*(refresher().renew_now(service) for service in services))
         self.log.warning("%s revoked all credentials of %s", self.current_user.name, user.name)
@@ -179,10 +188,16 @@ def _text(time: datetime) -> str:
     return time.isoformat(timespec="seconds")
 
 
-def handlers() -> list[tuple[str, type[APIHandler], dict[str, Any]]]:
-    """Return the entries for ``JupyterHub.extra_handlers``."""
+def handlers(settings: Settings) -> list[tuple[str, type[APIHandler], dict[str, Any]]]:
+    """Return the entries for ``JupyterHub.extra_handlers``.
+
+    Parameters
+    ----------
+    settings
+        The site's.
+    """
     return [
         (r"/api/onyxia/users/([^/]+)/credentials", CredentialStatus, {}),
         (r"/api/onyxia/users/([^/]+)/credentials/renew", RenewNow, {}),
-        (r"/api/onyxia/users/([^/]+)/credentials/revoke", RevokeAll, {}),
+        (r"/api/onyxia/users/([^/]+)/credentials/revoke", RevokeAll, {"settings": settings}),
     ]

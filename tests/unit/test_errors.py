@@ -15,14 +15,16 @@ from onyxia_hub.errors import (
     launch,
     login,
     pods,
+    secrets,
     services,
 )
 
 TESTS = Path(__file__).parents[1]
 # What other errors derive from; they are caught, and shown only where nothing more is known.
+MODULES = (administration, credentials, demo, files, launch, login, pods, secrets, services)
 BASES = {
     *("AdministrationError", "CredentialError", "DemoError"),
-    *("LaunchError", "LoginError", "SettingsError"),
+    *("LaunchError", "LoginError", "SecretError", "SettingsError"),
 }
 
 SPOKEN = [name for name in errors.__all__ if hasattr(getattr(errors, name), "sentence")]
@@ -35,7 +37,7 @@ def places_in(sentence):
 def test_every_class_of_the_package_is_offered():
     defined = {
         name
-        for module in (administration, credentials, demo, files, launch, login, pods, services)
+        for module in MODULES
         for name, value in vars(module).items()
         if isinstance(value, type) and value.__module__.startswith(errors.__name__)
     }

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from onyxia_hub.snippets.s3 import S3Facts, s3_snippets
-from onyxia_hub.snippets.vault import VaultFacts, vault_snippets
+from onyxia_hub.snippets.vault import VaultFacts, secret_snippets, vault_snippets
 
 NASTY = "a'b\"c\\d$HOME`id`{x}\n#"
 
@@ -123,3 +123,9 @@ def test_no_repr_holds_a_secret():
     shown = repr([s3(), vault(), *s3_snippets(s3()), *vault_snippets(vault())])
     assert "S+K" not in shown
     assert "hvs.token" not in shown
+
+
+def test_the_lines_that_read_a_secret_quote_its_path():
+    made = secret_snippets(mount="secret", path=NASTY.strip())
+    assert {NASTY.strip(), "secret"} <= strings_in(texts(made, "python")["hvac"])
+    assert shlex.split(texts(made, "shell")["vault-cli"], comments=False)[-1] == NASTY.strip()

@@ -52,6 +52,7 @@ def context(make_user, make_spawner, catalogue):
             "groups": ["geo", XSS],
         },
         "overview.html": {"user": user, "profiles": [("tiny", XSS)], "longest_text": 1000},
+        "secrets.html": {"user": user, "profiles": [("jupyter-python", XSS)]},
         "token.html": {"user": user, "token_expires_in_options_html": ""},
         "admin.html": {"user": user, "admin_access": True},
     }
@@ -70,6 +71,7 @@ PAGES = [
     "token.html",
     "account.html",
     "overview.html",
+    "secrets.html",
     "admin.html",
 ]
 

@@ -25,6 +25,11 @@ export function curl({ method, path, body }) {
   return lines.join(" \\\n  ");
 }
 
+/** Return the same with a line before it that says what it does. */
+export function titledCurl(title, call) {
+  return `# ${title}\n${curl(call)}`;
+}
+
 /** Make the copy button of one command block work. */
 export function connectCopy(block) {
   const button = block.querySelector("[data-onyxia-copy]");

@@ -4,9 +4,11 @@ import { t } from "./words.js";
 
 /** A refusal as an error: its message is a sentence, `refusal` holds that and what to do next. */
 export class Refused extends Error {
-  constructor(refused) {
+  /** @param {object} refused @param {number} [status] of the answer, 0 if there was none. */
+  constructor(refused, status = 0) {
     super(refused.sentence);
     this.refusal = refused;
+    this.status = status;
   }
 }
 
@@ -50,7 +52,7 @@ export async function call(method, path, body) {
     const answer = await response.json().catch(() => ({}));
     const { status } = response;
     const sentence = answer.message || t("The hub answered {status}. Try again in a minute.", { status });
-    throw new Refused(refusal({ status, sentence, hub: window.jhdata.base_url, here: thisPage() }));
+    throw new Refused(refusal({ status, sentence, hub: window.jhdata.base_url, here: thisPage() }), status);
   }
   return response;
 }

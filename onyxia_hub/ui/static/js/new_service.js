@@ -1,4 +1,5 @@
 // The form for one more service on "My services".
+import { newServiceName } from "./service_name.js";
 import { t } from "./words.js";
 
 /**
@@ -11,22 +12,19 @@ export function connectNewService(form, { hub, user, taken }) {
   const field = form.querySelector("input");
   const problem = document.getElementById("new-service-problem");
   field.addEventListener("input", () => (problem.textContent = ""));
-  form.addEventListener("submit", (event) => {
+  form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    // The same name as JupyterHub gives it (static/js/utils.js), so that both pages agree.
-    window.require(["utils"], ({ safe_slug, sanitise_display_name }) => {
-      const shown = sanitise_display_name(field.value);
-      if (!shown) {
-        problem.textContent = t("Write a name with at least one letter or digit.");
-        return;
-      }
-      const name = safe_slug(shown);
-      if (taken(name)) {
-        problem.textContent = t("You already have a service with the name “{name}”. Choose another name.", { name });
-        return;
-      }
-      const place = `${encodeURIComponent(user)}/${encodeURIComponent(name)}`;
-      window.location.assign(`${hub}spawn/${place}?display_name=${encodeURIComponent(shown)}`);
-    });
+    const made = await newServiceName(field.value);
+    if (!made) {
+      problem.textContent = t("Write a name with at least one letter or digit.");
+      return;
+    }
+    const { name, shown } = made;
+    if (taken(name)) {
+      problem.textContent = t("You already have a service with the name “{name}”. Choose another name.", { name });
+      return;
+    }
+    const place = `${encodeURIComponent(user)}/${encodeURIComponent(name)}`;
+    window.location.assign(`${hub}spawn/${place}?display_name=${encodeURIComponent(shown)}`);
   });
 }

@@ -1,5 +1,5 @@
 // "My services": what each service does now, and the buttons of its card.
-import { connectCopy, curl } from "./command.js";
+import { connectCopy, titledCurl } from "./command.js";
 import { call, servicePath } from "./hub.js";
 import { connectNewService } from "./new_service.js";
 import { nodesOf } from "./refusal.js";
@@ -159,23 +159,22 @@ function showCommands(card) {
   const block = card.querySelector("[data-onyxia-command]");
   const service = card.dataset.serverName;
   const path = servicePath({ hub, user, service });
-  const say = (what, command) => `# ${what}\n${curl(command)}`;
   const commands = [
-    ...("onyxiaChosen" in card.dataset ? [say(t("Start it again with the same options"), { method: "POST", path })] : []),
-    say(t("Renew its S3 and Vault access now"), {
+    ...("onyxiaChosen" in card.dataset ? [titledCurl(t("Start it again with the same options"), { method: "POST", path })] : []),
+    titledCurl(t("Renew its S3 and Vault access now"), {
       method: "POST",
       path: `${api}/credentials/renew`,
       body: { server: service },
     }),
-    say(t("Stop it"), { method: "DELETE", path }),
+    titledCurl(t("Stop it"), { method: "DELETE", path }),
     ...(service
       ? [
-          say(t("Give it another name"), {
+          titledCurl(t("Give it another name"), {
             method: "PUT",
             path: namePath({ hub, user, service }),
             body: { display_name: nameOf(card) },
           }),
-          say(t("Delete it and forget its options"), { method: "DELETE", path, body: { remove: true } }),
+          titledCurl(t("Delete it and forget its options"), { method: "DELETE", path, body: { remove: true } }),
         ]
       : []),
   ];

@@ -1,5 +1,5 @@
 // Sharing on "My services": the dialog behind "Share…", and leaving what others share.
-import { connectCopy, curl } from "./command.js";
+import { connectCopy, titledCurl } from "./command.js";
 import { call } from "./hub.js";
 import { nodesOf } from "./refusal.js";
 import { t } from "./words.js";
@@ -204,10 +204,10 @@ class ShareDialog {
     const first = this.shares[0];
     const leaving = first ? { [first.kind]: first.name } : wanted;
     this.block.querySelector("[data-onyxia-command-text]").textContent = [
-      `# ${t("Who is let in")}\n${curl({ method: "GET", path })}`,
-      `# ${t("Let in")}\n${curl({ method: "POST", path, body: wanted })}`,
-      `# ${t("Let in no longer")}\n${curl({ method: "PATCH", path, body: leaving })}`,
-      `# ${t("Let nobody in any longer")}\n${curl({ method: "DELETE", path })}`,
+      titledCurl(t("Who is let in"), { method: "GET", path }),
+      titledCurl(t("Let in"), { method: "POST", path, body: wanted }),
+      titledCurl(t("Let in no longer"), { method: "PATCH", path, body: leaving }),
+      titledCurl(t("Let nobody in any longer"), { method: "DELETE", path }),
     ].join("\n\n");
   }
 }
@@ -221,8 +221,8 @@ function connectShared(card, section) {
   const leave = card.querySelector("[data-onyxia-leave]");
   const block = card.querySelector("[data-onyxia-command]");
   block.querySelector("[data-onyxia-command-text]").textContent = [
-    `# ${t("All that is shared with me")}\n${curl({ method: "GET", path: mine })}`,
-    ...(leave ? [`# ${t("Leave this one")}\n${curl({ method: "DELETE", path })}`] : []),
+    titledCurl(t("All that is shared with me"), { method: "GET", path: mine }),
+    ...(leave ? [titledCurl(t("Leave this one"), { method: "DELETE", path })] : []),
   ].join("\n\n");
   block.hidden = false;
   connectCopy(block);

@@ -1,0 +1,6 @@
+"""Somebody's own directory in Vault, for the hub's pages and for what it keeps for them there."""
+
+from onyxia_hub.own_vault.asking import end_own_access
+from onyxia_hub.own_vault.directory import OwnVault
+
+__all__ = ["OwnVault", "end_own_access"]

@@ -1,0 +1,227 @@
+"""REST: somebody's own secrets in Vault. For oneself only, whatever else one may do here.
+
+``/hub/api/onyxia/users/USER/secrets/PATH``: with a slash at its end, or empty, a path is a folder.
+Values stand in bodies only, never in an address.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from jupyterhub.scopes import needs_scope
+
+from onyxia_hub.credentials.vault_kv import History, Secret
+from onyxia_hub.errors import SecretForbidden, SecretGone, SecretInvalid
+from onyxia_hub.own_vault import OwnVault
+from onyxia_hub.settings import Settings
+from onyxia_hub.ui.credentials import CHANGE_SCOPE
+from onyxia_hub.ui.oneself import OwnHandler
+from onyxia_hub.ui.secret_answer import secret_answer
+
+__all__ = ["OwnSecrets", "handlers"]
+
+
+class OwnSecrets(OwnHandler):
+    """A folder, or a secret with its versions.
+
+    Every method raises `onyxia_hub.errors.SecretError` where something can't be done, and
+    `onyxia_hub.errors.LaunchError` where the login has ended or Vault does not answer.
+    """
+
+    @needs_scope(CHANGE_SCOPE)  # type: ignore[untyped-decorator]  # JupyterHub's
+    async def get(self, user_name: str, path: str) -> None:
+        """Answer with the names in a folder, or with keys, values and versions of a secret.
+
+        Parameters
+        ----------
+        user_name
+            The user, who must be the one that asks.
+        path
+            Below the user's directory. The query ``version`` asks for an older version.
+        """
+        vault = self._vault(user_name)
+        mount, top = await vault.place()
+        if not path or path.endswith("/"):
+            names = await vault.list(path)
+            self._answer({"mount": mount, "directory": top, "folder": path, "names": names})
+            return
+        wanted = _version_in(self.get_query_argument("version", None))
+        history, secret = await _found(vault, path, wanted)
+        self._answer(
+            secret_answer(
+                path,
+                history=history,
+                secret=secret,
+                wanted=wanted,
+                mount=mount,
+                top_dir=top,
+                now=datetime.now(UTC),
+            )
+        )
+
+    @needs_scope(CHANGE_SCOPE)  # type: ignore[untyped-decorator]  # JupyterHub's
+    async def put(self, user_name: str, path: str) -> None:
+        """Write ``{"values": {…}, "expected_version": …}``; answer ``{"version": …}``.
+
+        Parameters
+        ----------
+        user_name
+            The user, who must be the one that asks.
+        path
+            Of the secret. ``expected_version`` is the newest one that was read, 0 for a new
+            secret; without, whatever there is is written over.
+        """
+        vault = self._vault(user_name)
+        body = self._body("values", "expected_version")
+        version = await vault.write(
+            path, _mapping(body, "values"), expected_version=_expected(body)
+        )
+        self._answer({"version": version})
+
+    @needs_scope(CHANGE_SCOPE)  # type: ignore[untyped-decorator]  # JupyterHub's
+    async def patch(self, user_name: str, path: str) -> None:
+        """Change ``{"set": {…}, "remove": […], "expected_version": …}`` and leave other keys.
+
+        Parameters
+        ----------
+        user_name
+            The user, who must be the one that asks.
+        path
+            As for `put`.
+        """
+        vault = self._vault(user_name)
+        body = self._body("set", "remove", "expected_version")
+        removed = body.get("remove") or []
+        if not isinstance(removed, list) or not all(isinstance(key, str) for key in removed):
+            raise SecretInvalid(field="remove", problem="is no list of keys", fix=_AS_DOCUMENTED)
+        version = await vault.merge(
+            path,
+            _mapping(body, "set") if "set" in body else {},
+            remove=frozenset(removed),
+            expected_version=_expected(body),
+        )
+        self._answer({"version": version})
+
+    @needs_scope(CHANGE_SCOPE)  # type: ignore[untyped-decorator]  # JupyterHub's
+    async def post(self, user_name: str, path: str) -> None:
+        """Make an older version the newest: ``{"restore": …, "expected_version": …}``.
+
+        Parameters
+        ----------
+        user_name
+            The user, who must be the one that asks.
+        path
+            As for `put`.
+        """
+        vault = self._vault(user_name)
+        body = self._body("restore", "expected_version")
+        wanted = _number(body.get("restore"), "restore", least=1)
+        version = await vault.restore(path, wanted, expected_version=_expected(body))
+        self._answer({"version": version})
+
+    @needs_scope(CHANGE_SCOPE)  # type: ignore[untyped-decorator]  # JupyterHub's
+    async def delete(self, user_name: str, path: str) -> None:
+        """Delete the newest version, or with the query ``all_versions=true`` all, for good.
+
+        Parameters
+        ----------
+        user_name
+            The user, who must be the one that asks.
+        path
+            Of the secret.
+        """
+        vault = self._vault(user_name)
+        every = self.get_query_argument("all_versions", "false")
+        if every not in {"true", "false"}:
+            raise SecretInvalid(
+                field="all_versions", problem="is neither true nor false", fix=_AS_DOCUMENTED
+            )
+        await (vault.destroy(path) if every == "true" else vault.delete(path))
+        self.set_status(204)
+
+    def _vault(self, user_name: str) -> OwnVault:
+        return OwnVault(self.oneself(user_name), self.authenticator, self.onyxia_settings)
+
+    def _body(self, *known: str) -> Mapping[str, Any]:
+        body = self.get_json_body()
+        if not isinstance(body, dict) or not body.keys() <= set(known):
+            raise SecretInvalid(
+                field="the body", problem="is not what is expected", fix=_AS_DOCUMENTED
+            )
+        return body
+
+    def _answer(self, content: Mapping[str, Any]) -> None:
+        self.write(json.dumps(content))
+
+
+_AS_DOCUMENTED = "See docs/how-to/my-secrets.md."
+
+
+async def _found(
+    vault: OwnVault, path: str, wanted: int | None
+) -> tuple[History | None, Secret | None]:
+    """Return a secret's versions, ``None`` if they may not be read, and one of them if it's there.
+
+    Raises
+    ------
+    onyxia_hub.errors.SecretGone
+        If there is no such secret or version.
+    """
+    try:
+        history = await vault.history(path)
+    except SecretForbidden:
+        # A site's policy may give the secrets without what is known of them.
+        return None, await vault.read(path, wanted)
+    number = wanted or history.current
+    version = next((each for each in history.versions if each.number == number), None)
+    if version is None or not version.is_there(datetime.now(UTC)):
+        if version is None and wanted:
+            mount, below = await vault.place(path)
+            raise SecretGone(
+                what=f"Version {wanted} of {mount}/{below}", fix="Choose one that is listed."
+            )
+        return history, None
+    return history, await vault.read(path, number)
+
+
+def _mapping(body: Mapping[str, Any], field: str) -> Mapping[str, Any]:
+    values = body.get(field)
+    if not isinstance(values, dict):
+        raise SecretInvalid(
+            field=field, problem="is no mapping of keys to values", fix=_AS_DOCUMENTED
+        )
+    return values
+
+
+def _expected(body: Mapping[str, Any]) -> int | None:
+    given = body.get("expected_version")
+    return None if given is None else _number(given, "expected_version", least=0)
+
+
+def _version_in(text: str | None) -> int | None:
+    if text is None:
+        return None
+    digits = text.isascii() and text.isdigit() and len(text) < 10
+    return _number(int(text) if digits else None, "version", least=1)
+
+
+def _number(given: object, field: str, *, least: int) -> int:
+    if isinstance(given, bool) or not isinstance(given, int) or not least <= given < 2**31:
+        raise SecretInvalid(
+            field=field, problem="is no number of a version", fix=f"Write one from {least} on."
+        )
+    return given
+
+
+def handlers(settings: Settings) -> list[tuple[str, type[Any], dict[str, Any]]]:
+    """Return the entries for ``JupyterHub.extra_handlers``.
+
+    Parameters
+    ----------
+    settings
+        The site's.
+    """
+    return [(r"/api/onyxia/users/([^/]+)/secrets/(.*)", OwnSecrets, {"settings": settings})]
