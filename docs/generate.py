@@ -157,7 +157,7 @@ def own_errors() -> list[type[Exception]]:
     """Return the errors a person can meet, in the order in which they can meet them."""
     found = [getattr(errors, name) for name in errors.__all__]
     found = [error for error in found if hasattr(error, "sentence")]
-    stages = ("login", "launch", "credentials", "pods", "demo")
+    stages = ("login", "launch", "credentials", "pods", "storage", "demo")
 
     def place(error: type[Exception]) -> tuple[int, int]:
         stage = error.__module__.rpartition(".")[2]

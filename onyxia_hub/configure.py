@@ -30,6 +30,7 @@ from onyxia_hub.startup import (
     sweep_at_start,
 )
 from onyxia_hub.ui.credentials import USER_SCOPES
+from onyxia_hub.ui.own_storage import FILE_SCOPES
 
 __all__ = ["apply", "configure"]
 
@@ -157,7 +158,7 @@ def _set_login(c: Any, settings: Settings, *, file: Path) -> None:
 
 def _set_scopes(c: Any, settings: Settings) -> None:
     sharing = SHARING_SCOPES if settings.hub.sharing else frozenset()
-    c.JupyterHub.extra_user_scopes = set(USER_SCOPES | sharing)
+    c.JupyterHub.extra_user_scopes = set(USER_SCOPES | FILE_SCOPES | sharing)
     # Also without: shares of before stay until they are removed, and administrators may share.
     count_group_shares_for_tokens()
 

@@ -4,37 +4,31 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
 from jupyterhub.apihandlers.base import APIHandler
 from jupyterhub.handlers import BaseHandler
 from jupyterhub.scopes import needs_scope
-from tornado.web import HTTPError, authenticated
+from tornado.web import authenticated
 
-from onyxia_hub.credentials.minting import Minted, mint
-from onyxia_hub.errors import LoginExpired
-from onyxia_hub.owner import Owner
+from onyxia_hub.credentials.minting import Minted
+from onyxia_hub.own_access import Wanted, fresh_access
 from onyxia_hub.settings import Settings
-from onyxia_hub.shared import providers_of
 from onyxia_hub.snippets.s3 import S3Facts, s3_snippets
 from onyxia_hub.snippets.snippet import Snippet
 from onyxia_hub.snippets.vault import VaultFacts, vault_snippets
 from onyxia_hub.ui.credentials import CHANGE_SCOPE
+from onyxia_hub.ui.oneself import oneself
 
 __all__ = ["AccountPage", "OwnAccess", "handlers"]
 
 _SERVICE = "account"
 
 
-@dataclass(frozen=True, slots=True)
-class _Everything:
-    """What somebody wants for themselves: all that there is, keys to copy included."""
-
-    s3: str = "static"
-    vault: str = "on"
-    optional: frozenset[str] = frozenset({"s3", "vault"})
+#: All that there is, keys to copy included.
+_EVERYTHING = Wanted(s3="static", vault="on", optional=frozenset({"s3", "vault"}))
 
 
 class AccountPage(BaseHandler):
@@ -77,24 +71,13 @@ class OwnAccess(APIHandler):
         onyxia_hub.errors.LaunchError
             If the login has ended.
         """
-        user = self.find_user(user_name)
-        if user is None or self.current_user is None or self.current_user.name != user.name:
-            raise HTTPError(403, "Credentials of one's own are for nobody else.")
-        owner = Owner(user, self.authenticator)
-        auth_state, refusal = await owner.login()
-        if refusal:
-            raise refusal
-        try:
-            minted = await mint(
-                providers_of(self._settings),
-                owner.identity(auth_state or {}),
-                _Everything(),
-                directory="/nonexistent",
-                service=_SERVICE,
-                vault_secret=None,
-            )
-        except LoginExpired as ended:
-            raise owner.why_expired(ended) from None
+        minted = await fresh_access(
+            oneself(self, user_name),
+            self.authenticator,
+            self._settings,
+            _EVERYTHING,
+            service=_SERVICE,
+        )
         self.set_header("Cache-Control", "no-store")
         self.write(json.dumps(_answer(minted, self._settings)))
 

@@ -7,11 +7,18 @@ from string import Formatter
 import pytest
 
 from onyxia_hub import errors
-from onyxia_hub.errors import credentials, demo, files, launch, login, pods
+from onyxia_hub.errors import credentials, demo, files, launch, login, pods, storage
 
 TESTS = Path(__file__).parents[1]
 # What other errors derive from; they are caught, and shown only where nothing more is known.
-BASES = {"CredentialError", "DemoError", "LaunchError", "LoginError", "SettingsError"}
+BASES = {
+    "CredentialError",
+    "DemoError",
+    "FileError",
+    "LaunchError",
+    "LoginError",
+    "SettingsError",
+}
 
 SPOKEN = [name for name in errors.__all__ if hasattr(getattr(errors, name), "sentence")]
 
@@ -23,7 +30,7 @@ def places_in(sentence):
 def test_every_class_of_the_package_is_offered():
     defined = {
         name
-        for module in (credentials, demo, files, launch, login, pods)
+        for module in (credentials, demo, files, launch, login, pods, storage)
         for name, value in vars(module).items()
         if isinstance(value, type) and value.__module__.startswith(errors.__name__)
     }

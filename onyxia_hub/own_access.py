@@ -1,0 +1,158 @@
+"""Access of somebody's own, made from their login, for their tools and for pages.
+
+Nobody gets another's, administrators included: the callers ask for the user of the request only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from onyxia_hub.credentials.minting import Minted, mint
+from onyxia_hub.errors import LoginExpired
+from onyxia_hub.owner import Owner
+from onyxia_hub.settings import Settings
+from onyxia_hub.shared import providers_of
+
+__all__ = ["KeptAccess", "Wanted", "fresh_access"]
+
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is asked for; the words are those of profiles.
+
+    Parameters
+    ----------
+    s3
+        ``static`` for keys, or ``off``.
+    vault
+        ``on`` for a token, or ``off``.
+    optional
+        Providers that may fail: what they say is then in `Minted.missing`.
+    """
+
+    s3: str = "off"
+    vault: str = "off"
+    optional: frozenset[str] = frozenset()
+
+
+async def fresh_access(
+    user: Any, authenticator: Any, settings: Settings, wanted: Wanted, *, service: str
+) -> Minted:
+    """Return new credentials of somebody's own.
+
+    Parameters
+    ----------
+    user
+        JupyterHub's user, who is the one that asks.
+    authenticator
+        The hub's.
+    settings
+        The site's.
+    wanted
+        What is asked for.
+    service
+        What it is for, in the providers' audit logs.
+
+    Raises
+    ------
+    onyxia_hub.errors.LaunchError
+        If the login has ended, or a provider that is not optional gave nothing.
+    """
+    owner = Owner(user, authenticator)
+    auth_state, refusal = await owner.login()
+    if refusal:
+        raise refusal
+    try:
+        return await mint(
+            providers_of(settings),
+            owner.identity(auth_state or {}),
+            wanted,
+            directory="/nonexistent",
+            service=service,
+            vault_secret=None,
+        )
+    except LoginExpired as ended:
+        raise owner.why_expired(ended) from None
+
+
+@dataclass(slots=True)
+class _Place:
+    """What is kept of one user."""
+
+    minted: Minted | None = field(default=None, repr=False)
+    renew_at: datetime = _LONG_AGO
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def is_young(self, now: datetime) -> bool:
+        """Return whether what is kept has more than half of its life before it."""
+        return self.minted is not None and now < self.renew_at
+
+
+class KeptAccess:
+    """Credentials for a page's many calls: kept in memory until half of their life is over.
+
+    Parameters
+    ----------
+    settings
+        The site's.
+    wanted
+        What is asked for.
+    service
+        What it is for, in the providers' audit logs.
+    """
+
+    def __init__(self, settings: Settings, wanted: Wanted, *, service: str) -> None:
+        self._settings = settings
+        self._wanted = wanted
+        self._service = service
+        # By the number in the database: a name may come back as somebody else's.
+        self._places: dict[int, _Place] = {}
+
+    async def of(self, user: Any, authenticator: Any, *, fresh: bool = False) -> Minted:
+        """Return credentials of somebody's own.
+
+        Parameters
+        ----------
+        user, authenticator
+            As for `fresh_access`.
+        fresh
+            Whether they are to have all of their life before them.
+
+        Raises
+        ------
+        onyxia_hub.errors.LaunchError
+            As in `fresh_access`; also if what is kept would do, but its login has been revoked.
+        """
+        self._forget_the_old()
+        place = self._places.setdefault(user.id, _Place())
+        # One exchange for all calls that a page makes at once.
+        async with place.lock:
+            if place.minted is not None and place.is_young(datetime.now(UTC)) and not fresh:
+                _, refusal = await Owner(user, authenticator).login(refresh=False)
+                if refusal is None:
+                    return place.minted
+                place.minted = None
+                raise refusal
+            made_at = datetime.now(UTC)
+            place.minted = await fresh_access(
+                user, authenticator, self._settings, self._wanted, service=self._service
+            )
+            end = min(place.minted.expires_at.values(), default=made_at)
+            place.renew_at = made_at + (end - made_at) / 2
+            return place.minted
+
+    def forget(self, user: Any) -> None:
+        """Drop what is kept of a user, for a provider that takes it no longer."""
+        self._places.pop(user.id, None)
+
+    def _forget_the_old(self) -> None:
+        now = datetime.now(UTC)
+        for number, place in list(self._places.items()):
+            if not place.lock.locked() and not place.is_young(now):
+                del self._places[number]
