@@ -86,6 +86,8 @@ def _csv(file: Path, *, whole: bool, packed: bool) -> dict[str, Any]:
     except UnicodeDecodeError:
         # What spreadsheets of Western Europe write; every byte is a character of it.
         text = data.decode("cp1252", "replace")
+    if not text.strip():
+        raise ValueError("it is empty")
     file.write_text(text, encoding="utf-8", newline="")
     duck, name = _connection(file), str(file)
     found = _table(duck, "read_csv(?, sample_size = -1)", name)

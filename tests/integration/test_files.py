@@ -1,12 +1,12 @@
-"""Somebody's own files in a real store: names, pages, uploads in parts, folders, links, refusals."""
+"""Somebody's own files in a real store: names, pages, parts, folders, links, refusals."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-import urllib.request
 
 import pytest
+import requests
 
 from onyxia_hub.errors import (
     FileGone,
@@ -17,12 +17,11 @@ from onyxia_hub.errors import (
 )
 from onyxia_hub.files.deletion import delete_folder
 from onyxia_hub.files.disposition import attachment
-from onyxia_hub.files.storage import StorageSite
 from onyxia_hub.files.upload import Upload
 from tests.support.door import Door
 from tests.support.minted import client_of, s3_of
+from tests.support.stored_files import MIB, read, storages, write
 
-MIB = 1024**2
 NASTY = [
     "a b",
     "a%20b",
@@ -35,7 +34,7 @@ NASTY = [
     "t./x",
     "é ü",
     "日本語.txt",
-    "it's \"q\"",
+    'it\'s "q"',
     "#h?q&a=b",
     "tab\there",
     "new\nline",
@@ -50,41 +49,8 @@ NASTY = [
 
 @pytest.fixture
 async def opened(platform):
-    """Return a function that opens a person's storage."""
-    kept = []
-
-    async def of(username, *, endpoint=None, **settings):
-        minted = await s3_of(platform, username, **settings)
-        changes = {"endpoint": endpoint} if endpoint else {}
-        site = StorageSite(platform.s3_settings(**settings, **changes))
-        kept.append(site.opened(minted.env, expires_at=minted.expires_at))
-        return kept[-1]
-
-    yield of
-    for storage in kept:
-        storage.close()
-
-
-async def write(storage, name, data=b"x", *, limit=2**34, pieces=65536):
-    upload = Upload(storage, name, limit=limit)
-    try:
-        for start in range(0, len(data), pieces):
-            await upload.write(data[start : start + pieces])
-        await upload.finish()
-    except BaseException:
-        await upload.abort()
-        raise
-
-
-async def read(storage, name, **more):
-    stream = await storage.open(name, **more)
-    try:
-        pieces = []
-        while piece := await stream.piece(MIB):
-            pieces.append(piece)
-        return b"".join(pieces)
-    finally:
-        stream.close()
+    async with storages(platform) as opening:
+        yield opening
 
 
 async def all_names(storage, folder):
@@ -237,9 +203,9 @@ async def test_a_link_opens_one_file_without_a_login(opened):
     name = "links/été 100%.txt"
     await write(storage, name, b"hello")
     url = storage.link(name, seconds=60, disposition=attachment(name))
-    with urllib.request.urlopen(url, timeout=10) as answer:
-        assert answer.read() == b"hello"
-        assert answer.headers["Content-Disposition"].startswith("attachment")
+    answer = await asyncio.to_thread(requests.get, url, timeout=10)
+    assert answer.content == b"hello"
+    assert answer.headers["Content-Disposition"] == attachment(name)
     await delete_folder(storage, "links/")
 
 
