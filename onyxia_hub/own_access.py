@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from onyxia_hub.credentials.minting import Minted, mint
@@ -16,10 +16,7 @@ from onyxia_hub.owner import Owner
 from onyxia_hub.settings import Settings
 from onyxia_hub.shared import providers_of
 
-__all__ = ["KeptAccess", "Wanted", "fresh_access"]
-
-
-_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+__all__ = ["Kept", "KeptAccess", "Wanted", "fresh_access"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,17 +78,40 @@ async def fresh_access(
         raise owner.why_expired(ended) from None
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Credentials of somebody's own, and since when.
+
+    Parameters
+    ----------
+    minted
+        What the providers gave.
+    made_at
+        When they were asked (aware, UTC).
+    """
+
+    minted: Minted
+    made_at: datetime
+
+    def life_of(self, provider: str) -> timedelta:
+        """Return how long a provider's credentials live in all."""
+        return self.minted.expires_at[provider] - self.made_at
+
+    def is_young(self, now: datetime) -> bool:
+        """Return whether all have more than half of their life before them."""
+        return all(now < self.made_at + self.life_of(each) / 2 for each in self.minted.expires_at)
+
+
 @dataclass(slots=True)
 class _Place:
     """What is kept of one user."""
 
-    minted: Minted | None = field(default=None, repr=False)
-    renew_at: datetime = _LONG_AGO
+    kept: Kept | None = None
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    def is_young(self, now: datetime) -> bool:
-        """Return whether what is kept has more than half of its life before it."""
-        return self.minted is not None and now < self.renew_at
+    def has_young(self) -> bool:
+        """Return whether there is something that will do."""
+        return self.kept is not None and self.kept.is_young(datetime.now(UTC))
 
 
 class KeptAccess:
@@ -114,7 +134,7 @@ class KeptAccess:
         # By the number in the database: a name may come back as somebody else's.
         self._places: dict[int, _Place] = {}
 
-    async def of(self, user: Any, authenticator: Any, *, fresh: bool = False) -> Minted:
+    async def of(self, user: Any, authenticator: Any, *, fresh: bool = False) -> Kept:
         """Return credentials of somebody's own.
 
         Parameters
@@ -133,26 +153,24 @@ class KeptAccess:
         place = self._places.setdefault(user.id, _Place())
         # One exchange for all calls that a page makes at once.
         async with place.lock:
-            if place.minted is not None and place.is_young(datetime.now(UTC)) and not fresh:
+            if place.kept is not None and place.has_young() and not fresh:
                 _, refusal = await Owner(user, authenticator).login(refresh=False)
                 if refusal is None:
-                    return place.minted
-                place.minted = None
+                    return place.kept
+                place.kept = None
                 raise refusal
             made_at = datetime.now(UTC)
-            place.minted = await fresh_access(
+            minted = await fresh_access(
                 user, authenticator, self._settings, self._wanted, service=self._service
             )
-            end = min(place.minted.expires_at.values(), default=made_at)
-            place.renew_at = made_at + (end - made_at) / 2
-            return place.minted
+            place.kept = Kept(minted, made_at)
+            return place.kept
 
     def forget(self, user: Any) -> None:
         """Drop what is kept of a user, for a provider that takes it no longer."""
         self._places.pop(user.id, None)
 
     def _forget_the_old(self) -> None:
-        now = datetime.now(UTC)
         for number, place in list(self._places.items()):
-            if not place.lock.locked() and not place.is_young(now):
+            if not place.lock.locked() and not place.has_young():
                 del self._places[number]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -50,7 +50,7 @@ class StorageSite:
         self.pool = WorkerPool(name="onyxia-files", threads=_THREADS)
         self._clients = Clients(settings, connections=1)
 
-    def opened(self, env: Mapping[str, str], *, expires_at: datetime) -> Storage:
+    def opened(self, env: Mapping[str, str], *, expires_at: datetime, life: timedelta) -> Storage:
         """Return one user's storage, for a ``with`` statement.
 
         Parameters
@@ -59,6 +59,8 @@ class StorageSite:
             What the S3 provider minted: keys and the user's own place.
         expires_at
             End of the keys (aware, UTC).
+        life
+            How long they live in all.
         """
         keys = Keys(
             access_key=env["AWS_ACCESS_KEY_ID"],
@@ -71,6 +73,7 @@ class StorageSite:
             self._clients.s3(keys, seconds=_TRANSFER),
             place=Place.of(env["AWS_WORKING_DIRECTORY_PATH"]),
             expires_at=expires_at,
+            life=life,
         )
 
 
@@ -90,12 +93,21 @@ class Storage(AbstractContextManager["Storage"]):
         The user's own.
     expires_at
         End of the keys (aware, UTC).
+    life
+        How long they live in all.
     """
 
     def __init__(
-        self, site: StorageSite, client: S3Client, *, place: Place, expires_at: datetime
+        self,
+        site: StorageSite,
+        client: S3Client,
+        *,
+        place: Place,
+        expires_at: datetime,
+        life: timedelta,
     ) -> None:
         self.place = place
+        self.life = life
         self._site = site
         self._client = client
         self._expires_at = expires_at

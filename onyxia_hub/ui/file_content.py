@@ -20,7 +20,8 @@ from onyxia_hub.files.disposition import attachment
 from onyxia_hub.files.place import short_name
 from onyxia_hub.files.preview import image_type
 from onyxia_hub.files.upload import Upload, size_in_words
-from onyxia_hub.ui.own_storage import FILES_SCOPE, OwnStorage, Site
+from onyxia_hub.settings import Settings
+from onyxia_hub.ui.own_storage import FILES_SCOPE, OwnStorage
 
 __all__ = ["FileContent"]
 
@@ -38,9 +39,9 @@ _SANDBOX = "sandbox; default-src 'none'"
 class FileContent(OwnStorage):
     """One file: download, upload, deletion."""
 
-    def initialize(self, site: Site) -> None:
-        """Take what all share."""
-        super().initialize(site)
+    def initialize(self, settings: Settings) -> None:
+        """Take the site's settings."""
+        super().initialize(settings)
         self._upload: Upload | None = None
         self._refused: LaunchError | HTTPError | None = None
         self._discarded = 0

@@ -16,12 +16,14 @@ from onyxia_hub.files.disposition import attachment
 from onyxia_hub.files.preview import preview_of
 from onyxia_hub.settings import Settings
 from onyxia_hub.ui.file_content import FileContent
-from onyxia_hub.ui.own_storage import FILES_SCOPE, OwnStorage, Site
+from onyxia_hub.ui.own_storage import FILES_SCOPE, OwnStorage
 
 __all__ = ["FileLink", "FilePreview", "FilesPage", "Folder", "handlers"]
 
 # AWS Signature Version 4, query parameter X-Amz-Expires.
 _LONGEST_LINK = 7 * 24 * 3600
+# Keys that are new are some seconds old by the time they sign.
+_MAKING = 30
 
 
 class FilesPage(BaseHandler):
@@ -78,7 +80,7 @@ class Folder(OwnStorage):
                     for each in found.files
                 ],
                 "after": found.after,
-                "longest_link": min(storage.seconds_left, _LONGEST_LINK),
+                "longest_link": min(round(storage.life.total_seconds()), _LONGEST_LINK),
             }
         self.write(json.dumps(answer))
 
@@ -133,8 +135,9 @@ class FileLink(OwnStorage):
             # One to nothing would be found out by whoever gets it.
             await storage.size_of(name)
             longest = min(storage.seconds_left, _LONGEST_LINK)
-            if seconds > longest:
+            if seconds > longest + _MAKING:
                 raise LinkTooLong(longest=longest)
+            seconds = min(seconds, longest)
             ends = datetime.now(UTC) + timedelta(seconds=seconds)
             url = storage.link(name, seconds=seconds, disposition=attachment(name))
         self.write(json.dumps({"url": url, "expires_at": _text(ends)}))
@@ -184,11 +187,11 @@ def handlers(settings: Settings) -> list[tuple[str, type[Any], dict[str, Any]]]:
         The site's.
     """
     own = r"/api/onyxia/users/([^/]+)/files"
-    site = {"site": Site(settings)}
+    given = {"settings": settings}
     return [
-        (r"/onyxia/files", FilesPage, {"settings": settings}),
-        (own, Folder, site),
-        (rf"{own}/object", FileContent, site),
-        (rf"{own}/link", FileLink, site),
-        (rf"{own}/preview", FilePreview, site),
+        (r"/onyxia/files", FilesPage, given),
+        (own, Folder, given),
+        (rf"{own}/object", FileContent, given),
+        (rf"{own}/link", FileLink, given),
+        (rf"{own}/preview", FilePreview, given),
     ]

@@ -17,7 +17,7 @@ from onyxia_hub.own_access import KeptAccess, Wanted
 from onyxia_hub.settings import Settings
 from onyxia_hub.ui.oneself import oneself
 
-__all__ = ["FILES_SCOPE", "FILE_SCOPES", "OwnStorage", "Site"]
+__all__ = ["FILES_SCOPE", "FILE_SCOPES", "OwnStorage"]
 
 FILES_SCOPE = "custom:onyxia:files"
 # Here and not by ``JupyterHub.custom_scopes``, as for credentials.
@@ -55,12 +55,26 @@ class Site:
         task.add_done_callback(self._last_steps.discard)
 
 
+_sites: dict[str, Site] = {}
+
+
+def _site_of(settings: Settings) -> Site:
+    """Return what is shared under these settings.
+
+    traitlets copies what it is configured with, so a `Site` can't be given to handlers.
+    """
+    key = settings.model_dump_json(include={"s3", "files"})
+    if key not in _sites:
+        _sites[key] = Site(settings)
+    return _sites[key]
+
+
 class OwnStorage(APIHandler):
     """A handler on somebody's own files."""
 
-    def initialize(self, site: Site) -> None:
-        """Take what all share."""
-        self.site = site
+    def initialize(self, settings: Settings) -> None:
+        """Take the site's settings."""
+        self.site = _site_of(settings)
 
     def set_default_headers(self) -> None:
         """Let nothing be kept or taken for a page."""
@@ -88,8 +102,10 @@ class OwnStorage(APIHandler):
         user = oneself(self, user_name)
         if self.site.storage is None:
             raise NoStorage
-        minted = await self.site.access.of(user, self.authenticator, fresh=fresh)
-        return self.site.storage.opened(minted.env, expires_at=minted.expires_at["s3"])
+        kept = await self.site.access.of(user, self.authenticator, fresh=fresh)
+        return self.site.storage.opened(
+            kept.minted.env, expires_at=kept.minted.expires_at["s3"], life=kept.life_of("s3")
+        )
 
     @contextmanager
     def keys_checked(self, user_name: str) -> Iterator[None]:

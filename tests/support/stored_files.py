@@ -23,7 +23,9 @@ async def storages(platform: RunningPlatform) -> AsyncIterator[Callable[..., Awa
         minted = await s3_of(platform, username, **settings)
         changes = {"endpoint": endpoint} if endpoint else {}
         site = StorageSite(platform.s3_settings(**settings, **changes))
-        opened.append(site.opened(minted.env, expires_at=minted.expires_at))
+        end = minted.expires_at
+        life = end - minted.minted_at
+        opened.append(site.opened(minted.env, expires_at=end, life=life))
         return opened[-1]
 
     try:
