@@ -136,6 +136,8 @@ class Files {
   }
 
   show({ place, folders, files, after, longest_link }) {
+    this.place = place;
+    this.showCrumbs();
     this.after = after;
     this.longest = longest_link;
     this.folders.push(...folders);
@@ -170,7 +172,8 @@ class Files {
 
   showCrumbs() {
     const parts = this.folder.split("/").slice(0, -1);
-    const steps = [["", t("My files")], ...parts.map((name, n) => [`${parts.slice(0, n + 1).join("/")}/`, name])];
+    const root = this.place ? `${this.place.bucket}/${this.place.prefix}`.slice(0, -1) : t("My files");
+    const steps = [["", root], ...parts.map((name, n) => [`${parts.slice(0, n + 1).join("/")}/`, name])];
     const list = this.page.querySelector("[data-onyxia-crumbs]");
     list.replaceChildren(
       ...steps.map(([folder, name], number) => {

@@ -9,16 +9,21 @@ import { t } from "./words.js";
  *   file: name of a file in it; path: REST address of the folder.
  */
 export function folderCommands({ place, folder, file, path }) {
-  const url = `s3://${place.bucket}/${place.prefix}${folder}`;
+  const below = `${place.bucket}/${place.prefix}${folder}`;
+  const url = `s3://${below}`;
   const aws = (...words) => `aws --endpoint-url ${quoted(place.endpoint)} s3 ${words.join(" ")}`;
   return [
-    `# ${t("Keys for these programs: “My account”, “Connect from anywhere”")}`,
-    `# ${t("What is here")}\n${aws("ls", quoted(url))}`,
-    `# ${t("Upload")}\n${aws("cp", quoted(file), quoted(url))}`,
-    `# ${t("Download")}\n${aws("cp", quoted(`${url}${file}`), ".")}`,
-    `# ${t("A link for an hour")}\n${aws("presign", quoted(`${url}${file}`), "--expires-in 3600")}`,
-    `# ${t("Delete")}\n${aws("rm", quoted(`${url}${file}`))}`,
-    `# ${t("The same with the MinIO client")}\nmc ls ${quoted(`s3/${place.bucket}/${place.prefix}${folder}`)}`,
-    `# ${t("The same through the hub, with a token of yours")}\n${curl({ method: "GET", path })}`,
+    said(t("Keys for these programs: “My account”, “Connect from anywhere”")),
+    said(t("What is here"), aws("ls", quoted(url))),
+    said(t("Upload"), aws("cp", quoted(file), quoted(url))),
+    said(t("Download"), aws("cp", quoted(`${url}${file}`), ".")),
+    said(t("A link for an hour"), aws("presign", quoted(`${url}${file}`), "--expires-in 3600")),
+    said(t("Delete"), aws("rm", quoted(`${url}${file}`))),
+    said(t("What is here, with the MinIO client"), `mc ls ${quoted(`s3/${below}`)}`),
+    said(t("What is here, through the hub"), curl({ method: "GET", path })),
   ].join("\n\n");
+}
+
+function said(text, command) {
+  return [`# ${text}`, ...(command ? [command] : [])].join("\n");
 }

@@ -46,6 +46,7 @@ export class Uploads {
       }
     }
     this.section.hidden = !this.list.children.length;
+    this.showTidy();
     if (!this.running) this.next();
   }
 
@@ -88,6 +89,12 @@ export class Uploads {
     upload.row.querySelector("[data-onyxia-cancel]").remove();
     if (!well) upload.row.querySelector("progress").remove();
     this.said.textContent = `${upload.key}: ${what.sentence}`;
+    this.showTidy();
+  }
+
+  showTidy() {
+    const over = this.list.querySelector(".ox-files-well, .ox-files-ill");
+    this.section.querySelector("[data-onyxia-tidy]").hidden = !over;
   }
 
   state(upload, text) {
@@ -96,6 +103,7 @@ export class Uploads {
 
   tidy() {
     for (const row of this.list.querySelectorAll(".ox-files-well, .ox-files-ill")) row.remove();
+    this.showTidy();
     this.section.hidden = !this.list.children.length;
   }
 }
