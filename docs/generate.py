@@ -159,7 +159,7 @@ def own_errors() -> list[type[Exception]]:
     found = [error for error in found if hasattr(error, "sentence")]
     stages = (
         *("login", "launch", "credentials", "secrets", "pods", "services"),
-        *("administration", "demo"),
+        *("storage", "administration", "demo"),
     )
 
     def place(error: type[Exception]) -> tuple[int, int]:

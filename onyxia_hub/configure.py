@@ -30,6 +30,7 @@ from onyxia_hub.startup import (
     sweep_at_start,
 )
 from onyxia_hub.ui import credentials, messages
+from onyxia_hub.ui.own_storage import FILE_SCOPES
 
 __all__ = ["apply", "configure"]
 
@@ -160,6 +161,7 @@ def _set_scopes(c: Any, settings: Settings) -> None:
     c.JupyterHub.extra_user_scopes = {
         *credentials.USER_SCOPES,
         *messages.USER_SCOPES,
+        *FILE_SCOPES,
         *sharing,
     }
     # Also without: shares of before stay until they are removed, and administrators may share.

@@ -107,6 +107,9 @@ class Clients:
             connect_timeout=max(seconds * _CONNECT_SHARE, 0.1),
             read_timeout=max(seconds * _READ_SHARE, 0.1),
             retries={"total_max_attempts": 1},
+            # Checksums behind the body are newer than many stores that are not Amazon's.
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
         )
         with self._lock:
             client: S3Client = self._shared_session().client(

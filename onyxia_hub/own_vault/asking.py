@@ -10,12 +10,14 @@ from onyxia_hub.credentials.revocation import revoke_all
 from onyxia_hub.credentials.vault_kv import KvCalls
 from onyxia_hub.credentials.vault_refusals import Refusals
 from onyxia_hub.errors import NoVault, SecretForbidden
-from onyxia_hub.own_access import VAULT_ONLY, own_credentials
+from onyxia_hub.own_access import Wanted, fresh_access
 from onyxia_hub.own_vault.tokens import OwnToken, OwnTokens
 from onyxia_hub.settings import Settings, VaultSettings
 from onyxia_hub.shared import providers_of
 
 __all__ = ["Asking", "end_own_access"]
+
+_A_TOKEN = Wanted(vault="on")
 
 T = TypeVar("T")
 
@@ -117,8 +119,8 @@ class Asking:
         return await engine.tokens.of(self._user.name, self._new_token)
 
     async def _new_token(self) -> OwnToken:
-        minted = await own_credentials(
-            self._user, self._authenticator, self._settings, VAULT_ONLY, purpose="secrets"
+        minted = await fresh_access(
+            self._user, self._authenticator, self._settings, _A_TOKEN, service="secrets"
         )
         return OwnToken.of(minted)
 

@@ -13,6 +13,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from onyxia_hub.settings.culling import CullingSettings
+from onyxia_hub.settings.files import FilesSettings
 from onyxia_hub.settings.kubernetes import GatewaySettings, KubernetesSettings
 from onyxia_hub.settings.local import LocalSettings
 from onyxia_hub.settings.pages import PagesSettings
@@ -21,6 +22,7 @@ from onyxia_hub.yaml_file import as_settings_error, read_yaml
 
 __all__ = [
     "CullingSettings",
+    "FilesSettings",
     "GatewaySettings",
     "HubSettings",
     "KubernetesSettings",
@@ -218,6 +220,7 @@ class Settings(Section):
     vault: VaultSettings | None = Field(default=None, description="Left out: no Vault.")
     kubernetes: KubernetesSettings = Field(default_factory=KubernetesSettings)
     culling: CullingSettings = Field(default_factory=CullingSettings)
+    files: FilesSettings = Field(default_factory=FilesSettings)
     pages: PagesSettings = Field(default_factory=PagesSettings)
     local: LocalSettings | None = Field(default=None, description="For `hub.platform: local`.")
 

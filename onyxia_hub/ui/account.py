@@ -13,7 +13,7 @@ from jupyterhub.scopes import needs_scope
 from tornado.web import authenticated
 
 from onyxia_hub.credentials.minting import Minted
-from onyxia_hub.own_access import EVERYTHING, own_credentials
+from onyxia_hub.own_access import Wanted, fresh_access
 from onyxia_hub.settings import Settings
 from onyxia_hub.snippets.s3 import S3Facts, s3_snippets
 from onyxia_hub.snippets.snippet import Snippet
@@ -22,6 +22,12 @@ from onyxia_hub.ui.credentials import CHANGE_SCOPE
 from onyxia_hub.ui.oneself import OwnHandler
 
 __all__ = ["AccountPage", "OwnAccess", "handlers"]
+
+_SERVICE = "account"
+
+
+#: All that there is, keys to copy included.
+_EVERYTHING = Wanted(s3="static", vault="on", optional=frozenset({"s3", "vault"}))
 
 
 class AccountPage(BaseHandler):
@@ -60,10 +66,9 @@ class OwnAccess(OwnHandler):
         onyxia_hub.errors.LaunchError
             If the login has ended.
         """
-        user = self.oneself(user_name)
         settings = self.onyxia_settings
-        minted = await own_credentials(
-            user, self.authenticator, settings, EVERYTHING, purpose="account"
+        minted = await fresh_access(
+            self.oneself(user_name), self.authenticator, settings, _EVERYTHING, service=_SERVICE
         )
         self.write(json.dumps(_answer(minted, settings)))
 

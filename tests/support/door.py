@@ -35,6 +35,8 @@ class Door:
         server's, ``refusing`` and ``overloaded`` with HTTP 403 and 429.
     connections
         How many there were.
+    passed
+        How many bytes went through, both ways.
     """
 
     def __init__(self, address: str) -> None:
@@ -43,6 +45,7 @@ class Door:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.address = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self.connections = 0
+        self.passed = 0
         self._mode: Mode = "open"
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
@@ -114,6 +117,7 @@ class Door:
     def _pump(self, source: socket.socket, sink: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
+                self.passed += len(data)
                 sink.sendall(data)
         with contextlib.suppress(OSError):
             sink.shutdown(socket.SHUT_WR)

@@ -274,4 +274,6 @@ def test_a_hub_with_a_wrong_settings_file_says_so_in_one_line(site, tmp_path):
 def test_users_may_share_their_services_unless_the_site_says_no(site):
     assert "shares!user" in applied(site()).JupyterHub.extra_user_scopes
     without = applied(site(hub={"sharing": False})).JupyterHub.extra_user_scopes
-    assert without == {"custom:onyxia:credentials!user", "custom:onyxia:messages!user"}
+    assert without == {
+        f"custom:onyxia:{name}!user" for name in ("credentials", "files", "messages")
+    }

@@ -17,13 +17,17 @@ from onyxia_hub.errors import (
     pods,
     secrets,
     services,
+    storage,
 )
 
 TESTS = Path(__file__).parents[1]
 # What other errors derive from; they are caught, and shown only where nothing more is known.
-MODULES = (administration, credentials, demo, files, launch, login, pods, secrets, services)
+MODULES = (
+    *(administration, credentials, demo, files, launch, login, pods),
+    *(secrets, services, storage),
+)
 BASES = {
-    *("AdministrationError", "CredentialError", "DemoError"),
+    *("AdministrationError", "CredentialError", "DemoError", "FileError"),
     *("LaunchError", "LoginError", "SecretError", "SettingsError"),
 }
 

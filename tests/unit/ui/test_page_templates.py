@@ -53,6 +53,11 @@ def context(make_user, make_spawner, catalogue):
         },
         "overview.html": {"user": user, "profiles": [("tiny", XSS)], "longest_text": 1000},
         "secrets.html": {"user": user, "profiles": [("jupyter-python", XSS)]},
+        "files.html": {
+            "user": user,
+            "upload_limit": 5 * 1024**3,
+            "onyxia_has": {"s3": True, "vault": True},
+        },
         "token.html": {"user": user, "token_expires_in_options_html": ""},
         "admin.html": {"user": user, "admin_access": True},
     }
@@ -72,6 +77,7 @@ PAGES = [
     "account.html",
     "overview.html",
     "secrets.html",
+    "files.html",
     "admin.html",
 ]
 
@@ -160,6 +166,19 @@ def test_an_authenticator_with_a_form_keeps_it(page):
     )
     assert document.one("main").one("input", name="_xsrf")["value"] == "xsrf-token"
     assert document.one("input", name="password")["type"] == "password"
+
+
+# -- my files
+
+
+def test_only_a_site_with_storage_has_a_page_of_files(page, context):
+    with_files = page("files.html", **context["files.html"])
+    assert with_files.one("main").all("table")
+    assert with_files.all("a", href="/hub/onyxia/files")
+    without = page("files.html", **(context["files.html"] | {"onyxia_has": {"s3": False}}))
+    assert without.all("a", href="/hub/onyxia/files") == []
+    assert without.one("main").all("table") == []
+    assert "This platform has no S3 storage" in without.one("main").text
 
 
 # -- the launch page

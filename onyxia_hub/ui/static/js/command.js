@@ -4,7 +4,7 @@ import { chosenOptions } from "./options.js";
 import { t } from "./words.js";
 
 /** Quote a text for a POSIX shell. */
-function quoted(text) {
+export function quoted(text) {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 

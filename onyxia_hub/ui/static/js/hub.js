@@ -7,8 +7,8 @@ export class Refused extends Error {
   /** @param {object} refused @param {number} [status] of the answer, 0 if there was none. */
   constructor(refused, status = 0) {
     super(refused.sentence);
-    this.refusal = refused;
     this.status = status;
+    this.refusal = refused;
   }
 }
 
@@ -48,11 +48,37 @@ export async function call(method, path, body) {
   } catch {
     throw new Refused({ sentence: t("The hub could not be reached. Check your connection and try again.") });
   }
-  if (!response.ok) {
-    const answer = await response.json().catch(() => ({}));
-    const { status } = response;
-    const sentence = answer.message || t("The hub answered {status}. Try again in a minute.", { status });
-    throw new Refused(refusal({ status, sentence, hub: window.jhdata.base_url, here: thisPage() }), status);
-  }
+  if (!response.ok) throw refused(response.status, await response.json().catch(() => ({})));
   return response;
+}
+
+/**
+ * Send a file, and tell how far it is.
+ *
+ * @param {string} path below the origin, URL-encoded.
+ * @param {?Blob} file
+ * @param {function(number)} [progress] is called with the share that was sent, from 0 to 1.
+ * @returns {{done: Promise<void>, abort: function()}} done: throws as `call` does.
+ */
+export function put(path, file, progress) {
+  // fetch does not tell how much was sent.
+  const request = new XMLHttpRequest();
+  const done = new Promise((resolve, reject) => {
+    request.open("PUT", path);
+    request.setRequestHeader("X-XSRFToken", window.jhdata.xsrf_token);
+    request.setRequestHeader("Accept", "application/json");
+    request.responseType = "json";
+    request.upload.onprogress = ({ loaded, total }) => progress?.(total ? loaded / total : 1);
+    request.onload = () => (request.status < 400 ? resolve() : reject(refused(request.status, request.response ?? {})));
+    request.onerror = () =>
+      reject(new Refused({ sentence: t("The upload broke off. Check your connection and try again.") }));
+    request.onabort = request.onerror;
+    request.send(file);
+  });
+  return { done, abort: () => request.abort() };
+}
+
+function refused(status, answer) {
+  const sentence = answer.message || t("The hub answered {status}. Try again in a minute.", { status });
+  return new Refused(refusal({ status, sentence, hub: window.jhdata.base_url, here: thisPage() }), status);
 }

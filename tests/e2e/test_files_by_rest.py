@@ -1,0 +1,353 @@
+"""Somebody's own files over the hub's REST API: a real hub and a real store, no browser."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import socket
+import time
+from urllib.parse import quote, urlsplit
+
+import psutil
+import pytest
+import requests
+import yaml
+
+from onyxia_hub.errors import LinkTooLong, NoStorage, TooManyUploads
+from tests.support.hub_and_neighbours import HubAndNeighbours, wait
+from tests.support.lone_hub import LoneHub
+
+MIB = 1024**2
+FILES = "onyxia/users/alice/files"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    made = HubAndNeighbours(tmp_path_factory.mktemp("site"), life=600, access_token_life=300)
+    made.hub.profile("tiny")
+    settings = made.hub.folder / "settings.yaml"
+    text = yaml.safe_load(settings.read_text()) | {"files": {"upload_limit_gib": 0.25}}
+    settings.write_text(yaml.safe_dump(text))
+    with made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def alice(site):
+    return site.log_in("alice")
+
+
+def at(key, what="object"):
+    return f"{FILES}/{what}?key={quote(key, safe='')}"
+
+
+def memory_of(site):
+    return psutil.Process(site.hub.process.pid).memory_info().rss
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_200_mb_go_up_and_down_while_the_hub_stays_small(site, alice, tmp_path, chunked):
+    alice.api("PUT", at("warm"), data=b"up")
+    file = tmp_path / "large"
+    piece = os.urandom(MIB)
+    with file.open("wb") as out:
+        for number in range(200):
+            out.write(number.to_bytes(4, "little") + piece[4:])
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    before, most = memory_of(site), 0
+
+    def pieces():
+        nonlocal most
+        with file.open("rb") as opened:
+            while data := opened.read(MIB):
+                most = max(most, memory_of(site))
+                yield data
+
+    with file.open("rb") as opened:
+        answer = alice.api("PUT", at("large.bin"), data=pieces() if chunked else opened)
+    assert answer.status_code == 201, answer.text
+    assert answer.json() == {"key": "large.bin", "size": 200 * MIB}
+
+    got = hashlib.sha256()
+    answer = alice.api("GET", at("large.bin"), stream=True)
+    assert answer.headers["Content-Length"] == str(200 * MIB)
+    for data in answer.iter_content(MIB):
+        got.update(data)
+        most = max(most, memory_of(site))
+    assert got.hexdigest() == digest
+    assert most - before < 60 * MIB, f"grew by {(most - before) / MIB:.0f} MiB"
+    assert alice.api("DELETE", at("large.bin")).status_code == 204
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "a b/ü+%20&c=1#?.txt",
+        'it\'s "q"',
+        "..x/a..b",
+        "new\nline\ttab",
+        " spaces ",
+        "%2e%2e",
+        "日本",
+    ],
+)
+def test_a_name_goes_through_addresses_as_it_is(alice, key):
+    data = os.urandom(64)
+    assert alice.api("PUT", at(key), data=data).json() == {"key": key, "size": 64}
+    folder = key.rpartition("/")[0]
+    prefix = f"{folder}/" if folder else ""
+    listed = alice.api("GET", f"{FILES}?prefix={quote(prefix, safe='')}").json()
+    assert key in [each["key"] for each in listed["files"]]
+    answer = alice.api("GET", at(key))
+    assert answer.content == data
+    assert quote(key.rpartition("/")[2], safe="") in answer.headers["Content-Disposition"]
+    assert alice.api("DELETE", at(key)).status_code == 204
+    assert alice.api("GET", at(key)).status_code == 404
+
+
+def test_a_download_never_becomes_a_page_of_the_hub(alice):
+    alice.api("PUT", at("page.html"), data=b"<script>alert(1)</script>")
+    answer = alice.api("GET", at("page.html"))
+    assert answer.headers["Content-Type"] == "application/octet-stream"
+    assert answer.headers["Content-Disposition"].startswith("attachment;")
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert alice.api("GET", at("page.html") + "&image=1").status_code == 415
+    alice.api("PUT", at("dot.png"), data=b"<script>alert(1)</script>")
+    answer = alice.api("GET", at("dot.png") + "&image=1")
+    assert answer.headers["Content-Type"] == "image/png"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
+
+
+def test_a_part_of_a_file_can_be_asked_for(site, alice):
+    alice.api("PUT", at("digits"), data=b"0123456789")
+    answer = requests.get(
+        f"{site.url}/hub/api/{at('digits')}",
+        headers={"Authorization": f"token {alice.token}", "Range": "bytes=2-4"},
+        timeout=10,
+    )
+    assert (answer.status_code, answer.content) == (206, b"234")
+    assert answer.headers["Content-Range"] == "bytes 2-4/10"
+
+
+@pytest.mark.parametrize("key", ["../user-bob/x", "a/../../x", "..", "a\\..\\..\\x", "", "%00"])
+def test_no_address_leads_out_of_ones_own_place(alice, key):
+    asked = f"{FILES}/object?key={key if key == '%00' else quote(key, safe='')}"
+    for method in ("GET", "PUT", "DELETE"):
+        answer = alice.api(method, asked, data=b"x" if method == "PUT" else None)
+        assert answer.status_code == 400
+        assert "can't be the name of a file" in answer.json()["message"]
+    prefix = quote(f"{key}/", safe="") if key not in {"", "%00"} else "..%2F"
+    for method in ("GET", "DELETE"):
+        assert alice.api(method, f"{FILES}?prefix={prefix}").status_code == 400
+    assert alice.api("DELETE", f"{FILES}?prefix=").status_code == 400
+
+
+def test_files_are_for_oneself_only(site, alice):
+    bob = site.log_in("bob")
+    alice.api("PUT", at("mine"), data=b"1")
+    calls = [
+        ("GET", FILES, {}),
+        ("GET", at("mine"), {}),
+        ("PUT", at("mine"), {"data": b"2"}),
+        ("DELETE", at("mine"), {}),
+        ("DELETE", f"{FILES}?prefix=x%2F", {}),
+        ("GET", at("mine", "preview"), {}),
+        ("POST", f"{FILES}/link", {"json": {"key": "mine", "seconds": 60}}),
+    ]
+    for method, path, more in calls:
+        assert bob.api(method, path, **more).status_code in {403, 404}
+        # Not even for administrators.
+        assert site.hub.api(method, path, **more).status_code == 403
+        nobody = requests.request(method, f"{site.url}/hub/api/{path}", timeout=10, **more)
+        assert nobody.status_code == 403
+    assert alice.api("GET", at("mine")).content == b"1"
+
+
+def test_a_token_without_the_scope_reaches_nothing(site, alice):
+    made = alice.api("POST", "users/alice/tokens", json={"scopes": ["read:users:name!user"]})
+    headers = {"Authorization": f"token {made.json()['token']}"}
+    for method in ("GET", "PUT", "DELETE"):
+        url = f"{site.url}/hub/api/{at('mine')}"
+        assert requests.request(method, url, headers=headers, timeout=10).status_code == 403
+    made = alice.api("POST", "users/alice/tokens", json={"scopes": ["custom:onyxia:files!user"]})
+    headers = {"Authorization": f"token {made.json()['token']}"}
+    url = f"{site.url}/hub/api/{FILES}"
+    assert requests.get(url, headers=headers, timeout=10).status_code == 200
+
+
+def test_a_cookie_without_the_xsrf_token_changes_nothing(site, alice):
+    alice.api("PUT", at("kept"), data=b"1")
+    xsrf = alice.session.cookies.get("_xsrf", path="/hub/")
+    calls = [
+        ("PUT", at("kept"), {"data": b"2"}),
+        ("DELETE", at("kept"), {}),
+        ("DELETE", f"{FILES}?prefix=kept%2F", {}),
+        ("POST", f"{FILES}/link", {"json": {"key": "kept", "seconds": 60}}),
+    ]
+    for method, path, more in calls:
+        url = f"{site.url}/hub/api/{path}"
+        assert alice.session.request(method, url, timeout=10, **more).status_code == 403
+    assert alice.api("GET", at("kept")).content == b"1"
+    url, headers = f"{site.url}/hub/api/{at('kept')}", {"X-XSRFToken": xsrf}
+    assert alice.session.put(url, data=b"2", headers=headers, timeout=10).status_code == 201
+
+
+def test_what_is_too_large_is_refused_before_and_while_it_comes(site, alice):
+    host = urlsplit(site.url)
+    with socket.create_connection((host.hostname, host.port)) as line:
+        head = (
+            f"PUT /hub/api/{at('huge')} HTTP/1.1\r\nHost: x\r\nContent-Length: {300 * MIB}\r\n"
+            f"Authorization: token {alice.token}\r\nConnection: close\r\n\r\n"
+        )
+        line.sendall(head.encode())
+        for _ in range(100):
+            try:
+                line.sendall(bytes(MIB))
+            except OSError:
+                break
+        else:
+            pytest.fail("the hub read on")
+
+    def endless():
+        for _ in range(257):
+            yield bytes(MIB)
+
+    answer = alice.api("PUT", at("huge"), data=endless())
+    assert answer.status_code == 413
+    assert "up to 256 MiB" in answer.json()["message"]
+    assert alice.api("GET", at("huge")).status_code == 404
+
+
+def test_an_upload_that_breaks_off_leaves_nothing(site, alice):
+    host = urlsplit(site.url)
+    with socket.create_connection((host.hostname, host.port)) as line:
+        head = (
+            f"PUT /hub/api/{at('broken')} HTTP/1.1\r\nHost: x\r\nContent-Length: {50 * MIB}\r\n"
+            f"Authorization: token {alice.token}\r\n\r\n"
+        )
+        line.sendall(head.encode())
+        for _ in range(12):
+            line.sendall(os.urandom(MIB))
+        admin = site.seaweedfs.admin()
+
+        def parts():
+            return admin.list_multipart_uploads(Bucket="user-alice").get("Uploads", [])
+
+        wait("the upload to begin", lambda: len(parts()) == 1, seconds=10)
+    wait("the upload to be given up", lambda: not parts(), seconds=10)
+    assert alice.api("GET", at("broken")).status_code == 404
+
+
+def test_only_some_uploads_run_at_a_time(site, alice):
+    host = urlsplit(site.url)
+    lines = []
+    try:
+        for number in range(4):
+            line = socket.create_connection((host.hostname, host.port))
+            lines.append(line)
+            head = (
+                f"PUT /hub/api/{at(f'slow{number}')} HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n"
+                f"Authorization: token {alice.token}\r\n\r\nsome"
+            )
+            line.sendall(head.encode())
+        wait(
+            "four uploads to run",
+            lambda: alice.api("PUT", at("fifth"), data=b"x").status_code == 429,
+            seconds=10,
+        )
+        refused = alice.api("PUT", at("fifth"), data=b"x")
+    finally:
+        for line in lines:
+            line.close()
+    assert refused.json()["message"] == TooManyUploads(most=4).message
+    wait(
+        "room for another",
+        lambda: alice.api("PUT", at("fifth"), data=b"x").status_code == 201,
+        seconds=10,
+    )
+
+
+def test_a_link_opens_without_a_login_and_not_for_longer_than_its_keys(site, alice):
+    key = "for you/rapport été.txt"
+    alice.api("PUT", at(key), data=b"hello")
+    answer = alice.api("POST", f"{FILES}/link", json={"key": key, "seconds": 2})
+    assert answer.headers["Cache-Control"] == "no-store"
+    url = answer.json()["url"]
+    opened = requests.get(url, timeout=10)
+    assert opened.content == b"hello"
+    assert opened.headers["Content-Disposition"].startswith("attachment")
+    assert url.split("?")[1] not in site.hub.log
+    time.sleep(3)
+    assert requests.get(url, timeout=10).status_code == 403
+
+    longest = alice.api("GET", FILES).json()["longest_link"]
+    assert 590 <= longest <= 600
+    asked = {"key": key, "seconds": longest}
+    assert alice.api("POST", f"{FILES}/link", json=asked).status_code == 200
+    refused = alice.api("POST", f"{FILES}/link", json={"key": key, "seconds": 3600})
+    assert refused.status_code == 400
+    assert refused.json()["message"] in {
+        LinkTooLong(longest=seconds).message for seconds in range(longest - 10, longest + 1)
+    }
+    gone = alice.api("POST", f"{FILES}/link", json={"key": "no such", "seconds": 60})
+    assert gone.status_code == 404
+    for wrong in ({}, {"key": key}, {"key": 1, "seconds": 1}, {"key": key, "seconds": True}, []):
+        assert alice.api("POST", f"{FILES}/link", json=wrong).status_code == 400
+
+
+def test_a_folder_is_made_and_deleted_with_all_in_it(alice):
+    assert alice.api("PUT", at("new folder/")).status_code == 201
+    listed = alice.api("GET", FILES).json()
+    assert "new folder/" in listed["folders"]
+    assert listed["place"]["bucket"] == "user-alice"
+    for name in ("a", "deep/b", "deep/er/c"):
+        alice.api("PUT", at(f"new folder/{name}"), data=b"1")
+    answer = alice.api("DELETE", f"{FILES}?prefix=new%20folder%2F")
+    assert answer.json() == {"deleted": 3}
+    assert "new folder/" not in alice.api("GET", FILES).json()["folders"]
+
+
+def test_keys_are_made_once_for_many_calls(site, alice):
+    made = "S3 keys for alice, service files"
+    alice.api("GET", FILES)
+    before = site.hub.log.count(made)
+    for _ in range(5):
+        assert alice.api("GET", FILES).status_code == 200
+    assert site.hub.log.count(made) == before
+
+
+def test_a_store_that_is_away_and_a_login_that_has_ended_are_told(site):
+    admin = site.log_in("admin")
+    files = "onyxia/users/admin/files"
+    assert admin.api("GET", files).status_code == 200
+    site.freeze("seaweedfs")
+    try:
+        answer = admin.api("GET", files)
+        assert answer.status_code == 503
+        assert "does not answer" in answer.json()["message"]
+    finally:
+        site.thaw("seaweedfs")
+    assert admin.api("GET", files).status_code == 200
+
+    assert admin.api("POST", "onyxia/users/admin/credentials/revoke").status_code == 200
+    answer = admin.api("GET", files)
+    assert answer.status_code == 409
+    assert "log in" in answer.json()["message"].lower()
+
+
+def test_a_site_without_s3_says_so(tmp_path):
+    hub = LoneHub(tmp_path, culling={"enabled": False})
+    hub.profile("tiny")
+    hub.start()
+    try:
+        token = hub.person("alice")
+        answer = hub.api("GET", FILES, token=token)
+        assert answer.status_code == 404
+        assert answer.json()["message"] == NoStorage().message
+        answer = hub.api("PUT", at("x"), token=token, data=b"x")
+        assert answer.status_code == 404
+    finally:
+        hub.stop()
