@@ -131,8 +131,9 @@ class KeptAccess:
         self._settings = settings
         self._wanted = wanted
         self._service = service
-        # By the number in the database: a name may come back as somebody else's.
-        self._places: dict[int, _Place] = {}
+        # By what JupyterHub makes at random for each user: names and numbers may come back as
+        # somebody else's.
+        self._places: dict[str, _Place] = {}
 
     async def of(self, user: Any, authenticator: Any, *, fresh: bool = False) -> Kept:
         """Return credentials of somebody's own.
@@ -150,7 +151,7 @@ class KeptAccess:
             As in `fresh_access`; also if what is kept would do, but its login has been revoked.
         """
         self._forget_the_old()
-        place = self._places.setdefault(user.id, _Place())
+        place = self._places.setdefault(user.cookie_id, _Place())
         # One exchange for all calls that a page makes at once.
         async with place.lock:
             if place.kept is not None and place.has_young() and not fresh:
@@ -168,9 +169,9 @@ class KeptAccess:
 
     def forget(self, user: Any) -> None:
         """Drop what is kept of a user, for a provider that takes it no longer."""
-        self._places.pop(user.id, None)
+        self._places.pop(user.cookie_id, None)
 
     def _forget_the_old(self) -> None:
-        for number, place in list(self._places.items()):
+        for known, place in list(self._places.items()):
             if not place.lock.locked() and not place.has_young():
-                del self._places[number]
+                del self._places[known]

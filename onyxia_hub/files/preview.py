@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from onyxia_hub.errors import NoPreview
+from onyxia_hub.errors import NoPreview, PreviewNotInstalled
 from onyxia_hub.files.place import short_name
 from onyxia_hub.files.storage import Storage
 from onyxia_hub.files.table import csv_table, parquet_table
@@ -52,7 +52,7 @@ async def preview_of(storage: Storage, name: str) -> dict[str, Any]:
     onyxia_hub.errors.NoPreview
         If nothing of it can be shown.
     onyxia_hub.errors.PreviewNotInstalled
-        For Parquet on a hub without the optional package.
+        For Parquet and packed CSV on a hub without the optional package.
     """
     ending = short_name(name).lower()
     if image_type(name):
@@ -63,7 +63,7 @@ async def preview_of(storage: Storage, name: str) -> dict[str, Any]:
     if ending.removesuffix(_PACKED).endswith((".csv", ".tsv")):
         try:
             return {"kind": "table", **await csv_table(storage, name, packed=packed)}
-        except NoPreview as problem:
+        except (NoPreview, PreviewNotInstalled) as problem:
             if packed:
                 raise
             return await _text(storage, name) | {"note": problem.message}

@@ -18,15 +18,15 @@ _COLUMNS = 50
 _CHARACTERS = 500
 _CPU_SECONDS = 15
 _MIB = 1024**2
-#: DuckDB reserves much more address space than it uses.
-_ADDRESS_SPACE = 4096 * _MIB
+#: Twice what DuckDB may use, for Python and the library.
+_MEMORY = 512 * _MIB
 _UNPACKED = 2 * _MIB
 
 
 def _limit() -> None:
     for what, most in (
         (resource.RLIMIT_CPU, _CPU_SECONDS),
-        (resource.RLIMIT_AS, _ADDRESS_SPACE),
+        (resource.RLIMIT_DATA, _MEMORY),
         (resource.RLIMIT_FSIZE, 16 * _MIB),
         (resource.RLIMIT_CORE, 0),
     ):

@@ -64,8 +64,9 @@ class Folder(OwnStorage):
         onyxia_hub.errors.LaunchError
             One subclass per cause.
         """
-        folder = self._folder()
-        after = self.get_query_argument("after", None, strip=False)
+        asked = self.request.query_arguments
+        folder = self.name_asked("prefix") if "prefix" in asked else ""
+        after = self.name_asked("after") if "after" in asked else None
         with await self.storage_of(user_name) as storage, self.keys_checked(user_name):
             found = await storage.list(folder, after=after)
             answer = {
@@ -102,9 +103,6 @@ class Folder(OwnStorage):
         with await self.storage_of(user_name) as storage, self.keys_checked(user_name):
             deleted = await delete_folder(storage, folder)
         self.write(json.dumps({"deleted": deleted}))
-
-    def _folder(self) -> str:
-        return self.name_asked("prefix") if "prefix" in self.request.query_arguments else ""
 
 
 class FileLink(OwnStorage):

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import socket
+import subprocess
 import time
+from pathlib import Path
 from urllib.parse import quote, urlsplit
 
+import duckdb
 import psutil
 import pytest
 import requests
@@ -18,6 +22,7 @@ from tests.support.hub_and_neighbours import HubAndNeighbours, wait
 from tests.support.lone_hub import LoneHub
 
 MIB = 1024**2
+DOCUMENT = Path(__file__).parents[2] / "docs" / "how-to" / "my-files.md"
 FILES = "onyxia/users/alice/files"
 
 
@@ -308,6 +313,35 @@ def test_a_folder_is_made_and_deleted_with_all_in_it(alice):
     answer = alice.api("DELETE", f"{FILES}?prefix=new%20folder%2F")
     assert answer.json() == {"deleted": 3}
     assert "new folder/" not in alice.api("GET", FILES).json()["folders"]
+
+
+def test_the_documented_commands_do_what_they_say(site, alice, tmp_path):
+    script = re.search(r"```bash\n(.*?)```", DOCUMENT.read_text(), re.DOTALL)[1]
+    # Above a megabyte curl asks before it sends.
+    duckdb.connect().execute(
+        f"COPY (SELECT i, random() AS r FROM range(300000) t(i)) TO '{tmp_path}/survey.parquet'"
+    )
+    before = (tmp_path / "survey.parquet").read_bytes()
+    assert len(before) > 2 * MIB
+    done = subprocess.run(
+        ["bash", "-euc", script.replace("curl ", "curl --no-progress-meter --fail-with-body ")],
+        cwd=tmp_path,
+        env={
+            "PATH": os.environ["PATH"],
+            "HUB": site.url,
+            "USER_NAME": "alice",
+            "ONYXIA_HUB_TOKEN": alice.token,
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (tmp_path / "survey.parquet").read_bytes() == before
+    assert '"row_count": 300000' in done.stdout
+    assert '"url": "http' in done.stdout
+    assert "data/" not in alice.api("GET", FILES).json()["folders"]
 
 
 def test_keys_are_made_once_for_many_calls(site, alice):

@@ -175,3 +175,7 @@ async def test_a_hub_without_the_package_says_so(opened, monkeypatch):
     storage = await opened("alice")
     with pytest.raises(PreviewNotInstalled, match=r"onyxia-hub\[preview\]"):
         await preview_of(storage, "any.parquet")
+    await write(storage, "plain.csv", b"a,b\n")
+    found = await preview_of(storage, "plain.csv")
+    assert (found["text"], found["note"]) == ("a,b\n", PreviewNotInstalled().message)
+    await storage.delete("plain.csv")

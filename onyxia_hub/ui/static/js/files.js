@@ -67,7 +67,12 @@ class Files {
     place.addEventListener("drop", async (event) => {
       event.preventDefault();
       over(false);
-      this.upload(await droppedFiles(event.dataTransfer));
+      try {
+        this.upload(await droppedFiles(event.dataTransfer));
+      } catch (error) {
+        // A folder that the browser may not read.
+        this.fail(error);
+      }
     });
   }
 
