@@ -106,8 +106,8 @@ class LoneHub:
         """Write a profile of the tiny program; ``more`` is YAML."""
         write_profile(self.folder / "profiles", slug, more=f"{LOCAL}\n{more}")
 
-    def start(self) -> None:
-        """Start it and wait until it answers."""
+    def start(self, *, seconds: float = 60) -> None:
+        """Start it and wait until it answers, for at most that long."""
         with (self.folder / "hub.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "jupyterhub", "-f", "jupyterhub_config.py"],
@@ -116,7 +116,7 @@ class LoneHub:
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
-        end = time.monotonic() + 60
+        end = time.monotonic() + seconds
         while not self._answers():
             assert self.process.poll() is None, self.log
             assert time.monotonic() < end, self.log
