@@ -35,7 +35,10 @@ def opened(browser, site):
 
     def of(name, **more):
         context = browser.new_context(
-            base_url=site.url, viewport={"width": 1440, "height": 900}, **more
+            base_url=site.url,
+            viewport={"width": 1440, "height": 900},
+            reduced_motion="reduce",
+            **more,
         )
         contexts.append(context)
         page = context.new_page()
