@@ -132,6 +132,11 @@ class Storage(AbstractContextManager["Storage"]):
         """How long the keys still live."""
         return max(int((self._expires_at - datetime.now(UTC)).total_seconds()), 0)
 
+    @property
+    def is_old(self) -> bool:
+        """Whether half of the keys' life is over."""
+        return self.seconds_left < self.life.total_seconds() / 2
+
     async def call(self, what: str, *, name: str, seconds: float | None = None, **said: Any) -> Any:
         """Make one call of S3 in the user's bucket.
 

@@ -48,7 +48,8 @@ class Upload:
     """
 
     def __init__(self, storage: Storage, name: str, *, limit: int) -> None:
-        self._storage = storage
+        #: Whose keys are used from now on.
+        self.storage = storage
         self._name = name
         self._limit = limit
         self._part_size = max(_LEAST_PART, -(-limit // _MOST_PARTS))
@@ -137,4 +138,4 @@ class Upload:
         return {"ETag": answer["ETag"], "PartNumber": number}
 
     async def _call(self, what: str, **said: Any) -> Any:
-        return await self._storage.call(what, name=self._name, seconds=_SECONDS, **said)
+        return await self.storage.call(what, name=self._name, seconds=_SECONDS, **said)

@@ -53,10 +53,10 @@ class FileContent(OwnStorage):
         await super().prepare()
         if self._finished or self.request.method != "PUT":
             return
-        # Ours instead of Tornado's, which is for bodies kept in memory.
-        self.request.connection.set_max_body_size(_ANY_SIZE)
         user_name = self.path_args[0]
         self._check_may_write(user_name)
+        # Ours instead of Tornado's, which is for bodies kept in memory.
+        self.request.connection.set_max_body_size(_ANY_SIZE)
         try:
             with self.keys_checked(user_name):
                 await self._begin(user_name)
@@ -98,6 +98,7 @@ class FileContent(OwnStorage):
         """Pass a piece of an upload on; the sender waits meanwhile."""
         if self._refused is None and self._upload is not None:
             try:
+                await self._renew_keys(self._upload)
                 await self._upload.write(chunk)
             except LaunchError as refusal:
                 self._refused = refusal
@@ -106,6 +107,12 @@ class FileContent(OwnStorage):
             self._discarded += len(chunk)
             if self._discarded > _PATIENCE:
                 self.request.connection.stream.close()
+
+    async def _renew_keys(self, upload: Upload) -> None:
+        """Go on with new keys before those that the upload began with end."""
+        if upload.storage.is_old:
+            storage = await self.storage_of(self.path_args[0])
+            upload.storage = self._at_end.enter_context(storage)
 
     @needs_scope(FILES_SCOPE)  # type: ignore[untyped-decorator]  # JupyterHub's
     async def put(self, user_name: str) -> None:

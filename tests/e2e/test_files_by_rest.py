@@ -39,7 +39,14 @@ def site(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def alice(site):
-    return site.log_in("alice")
+    person = site.log_in("alice")
+    # The store needs a while for its first file, longer than these settings wait.
+    wait(
+        "the bucket",
+        lambda: person.api("PUT", at("first"), data=b"1").status_code == 201,
+        seconds=30,
+    )
+    return person
 
 
 def at(key, what="object"):
@@ -52,7 +59,6 @@ def memory_of(site):
 
 @pytest.mark.parametrize("chunked", [False, True])
 def test_200_mb_go_up_and_down_while_the_hub_stays_small(site, alice, tmp_path, chunked):
-    alice.api("PUT", at("warm"), data=b"up")
     file = tmp_path / "large"
     piece = os.urandom(MIB)
     with file.open("wb") as out:
@@ -273,6 +279,24 @@ def test_only_some_uploads_run_at_a_time(site, alice):
         lambda: alice.api("PUT", at("fifth"), data=b"x").status_code == 201,
         seconds=10,
     )
+
+
+def test_an_upload_outlives_the_keys_it_began_with(tmp_path):
+    site = HubAndNeighbours(tmp_path / "site", life=8, access_token_life=300)
+    site.hub.profile("tiny")
+
+    def slow():
+        for _ in range(14):
+            time.sleep(1)
+            yield bytes(MIB)
+
+    with site:
+        alice = site.log_in("alice")
+        began = time.monotonic()
+        answer = alice.api("PUT", at("slow.bin"), data=slow())
+        assert time.monotonic() - began > 1.5 * site.life
+        assert answer.json() == {"key": "slow.bin", "size": 14 * MIB}
+        assert site.hub.log.count("S3 keys for alice, service files") > 1
 
 
 def test_a_link_opens_without_a_login_and_not_for_longer_than_its_keys(site, alice):

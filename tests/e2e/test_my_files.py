@@ -35,7 +35,10 @@ def opened(browser, site):
 
     def of(name, **more):
         context = browser.new_context(
-            base_url=site.url, viewport={"width": 1440, "height": 900}, **more
+            base_url=site.url,
+            viewport={"width": 1440, "height": 900},
+            reduced_motion="reduce",
+            **more,
         )
         contexts.append(context)
         page = context.new_page()
@@ -105,6 +108,9 @@ def test_a_large_file_goes_up_with_its_progress_and_comes_back_equal(opened, tmp
     share = float(upload_row.locator("progress").evaluate("bar => bar.value"))
     assert 0 < share < 1
     picture(page, "files-uploading")
+    page.set_viewport_size({"width": 375, "height": 800})
+    picture(page, "files-uploading-narrow")
+    page.set_viewport_size({"width": 1440, "height": 900})
     expect(upload_row).to_contain_text("Uploaded", timeout=60_000)
     expect(row_of(page, "large.bin")).to_contain_text("125.8 MB")
 
@@ -271,6 +277,8 @@ def test_a_link_opens_without_a_login(opened):
     dialog.get_by_role("button", name="Make the link").click()
     expect(dialog.get_by_role("status").first).to_contain_text("It works until")
     picture(page, "files-link")
+    page.set_viewport_size({"width": 375, "height": 800})
+    picture(page, "files-link-narrow")
     url = dialog.locator("[data-onyxia-command-text]").text_content()
     answer = requests.get(url, timeout=10)
     assert answer.content == b"for everybody"

@@ -80,8 +80,8 @@ export class LinkDialog {
   open(key, longest) {
     this.key = key;
     this.dialog.querySelector("[data-onyxia-name]").textContent = shortName(key);
-    // Minutes read better than the odd second that keys live.
-    const most = Math.max(Math.floor(longest / 60) * 60, 1);
+    // Stores count the life of keys in whole seconds; the hub takes a few more.
+    const most = Math.max(Math.round(longest / 60) * 60, 60);
     const lives = [...LIVES.filter((each) => each < most), most];
     this.life.replaceChildren(...lives.map((each) => new Option(spanWords(each), each)));
     this.reset();
