@@ -65,12 +65,18 @@ def events(cluster: ClusterSite) -> list[dict]:
 
 def test_every_right_was_needed(events: list[dict]) -> None:
     used = {
-        (event["verb"], event["objectRef"]["resource"])
+        (event["verb"], resource_of(event))
         for event in events
         if "objectRef" in event and event["responseStatus"]["code"] < 400
     }
 
     assert sorted(set(granted()) - used - _BIND - _APPLIED) == []
+
+
+def resource_of(event: dict) -> str:
+    """Return a request's resource as rules name it: ``pods/log`` for a pod's log."""
+    about = event["objectRef"]
+    return "/".join(about[key] for key in ("resource", "subresource") if key in about)
 
 
 def test_no_right_was_missing(events: list[dict]) -> None:
