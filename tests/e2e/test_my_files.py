@@ -209,6 +209,7 @@ def test_a_file_that_is_there_is_replaced_only_if_one_says_so(opened, site):
     assert alice.api("GET", key).content == b"first"
     page.locator("#files-chosen").set_input_files(second)
     sure.get_by_role("button", name="Replace").click()
+    expect(page.locator("[data-onyxia-uploads] li")).to_have_count(2)
     expect(row_of_upload(page, "twice.txt")).to_contain_text("Uploaded")
     assert alice.api("GET", key).content == b"second"
 
