@@ -12,7 +12,10 @@ import pytest
 from onyxia_hub.snippets.s3 import S3Facts, s3_snippets
 from tests.support.minted import s3_of
 
-_PACKAGES = ("boto3", "s3fs", "polars", "pyarrow", "duckdb", "hvac")
+ROOT = Path(__file__).parents[2]
+_PACKAGES = ("aiobotocore", "boto3", "s3fs", "polars", "pyarrow", "duckdb", "hvac")
+# Left alone, pip tries hundreds of versions of boto3, or takes an s3fs of years ago.
+_VERSIONS = ROOT / "onyxia_hub" / "demo" / "jupyter-requirements.txt"
 
 
 @pytest.fixture(scope="module")
@@ -23,10 +26,9 @@ def python(tmp_path_factory):
     folder = tmp_path_factory.mktemp("clients")
     venv.create(folder, with_pip=True)
     program = folder / "bin" / "python"
-    subprocess.run(
-        [program, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *_PACKAGES],
-        check=True,
-    )
+    quiet = ("--quiet", "--disable-pip-version-check")
+    versions = ("--constraint", str(_VERSIONS))
+    subprocess.run([program, "-m", "pip", "install", *quiet, *versions, *_PACKAGES], check=True)
     return program
 
 
