@@ -19,6 +19,7 @@ from onyxia_hub.credentials.schedule import Record
 from onyxia_hub.own_vault import end_own_access
 from onyxia_hub.running import RunningService, refresher, running_services
 from onyxia_hub.settings import Settings
+from onyxia_hub.ui.known_user import OfOneUser
 
 __all__ = [
     "CHANGE_SCOPE",
@@ -47,21 +48,8 @@ USER_SCOPES = frozenset({f"{CHANGE_SCOPE}!user"})
 _OF_ADMINISTRATORS = "admin:users"
 
 
-class _Credentials(APIHandler):
+class _Credentials(OfOneUser):
     """What the three have in common."""
-
-    def user_of(self, name: str) -> User:
-        """Return a user.
-
-        Raises
-        ------
-        tornado.web.HTTPError
-            404 for somebody whom only administrators can ask for.
-        """
-        user = self.find_user(name)
-        if user is None:
-            raise HTTPError(404, f"There is no user “{name}”.")
-        return user
 
     def answer(self, user: User) -> None:
         """Write the state of a user's running services."""

@@ -20,6 +20,7 @@ from onyxia_hub.language import current_language, text_in
 from onyxia_hub.overview.collect import collect, live_services
 from onyxia_hub.overview.services import Service, as_json
 from onyxia_hub.quota import Gauge
+from onyxia_hub.ui.known_user import OfOneUser
 
 __all__ = ["OwnQuota", "OwnServices", "ServiceLog", "ServiceName", "handlers"]
 
@@ -27,16 +28,7 @@ __all__ = ["OwnQuota", "OwnServices", "ServiceLog", "ServiceName", "handlers"]
 _LONGEST_NAME = 255
 
 
-class _OfOneUser(APIHandler):
-    def user_of(self, name: str) -> User:
-        """Return a user; 404 for somebody whom only administrators can ask for."""
-        user = self.find_user(name)
-        if user is None:
-            raise HTTPError(404, f"There is no user “{name}”.")
-        return user
-
-
-class OwnServices(_OfOneUser):
+class OwnServices(OfOneUser):
     """All services of a user, running or not."""
 
     @needs_scope("read:servers")  # type: ignore[untyped-decorator]  # JupyterHub's
@@ -84,7 +76,7 @@ def _shown(user: User, service: Service, language: str) -> dict[str, Any]:
     }
 
 
-class ServiceLog(_OfOneUser):
+class ServiceLog(OfOneUser):
     """What a service writes, and what the platform did with it; secrets are taken out."""
 
     @needs_scope("access:servers")  # type: ignore[untyped-decorator]  # JupyterHub's
@@ -111,7 +103,7 @@ class ServiceLog(_OfOneUser):
         self.write(json.dumps(asdict(log)))
 
 
-class ServiceName(_OfOneUser):
+class ServiceName(OfOneUser):
     """How a service is called. Its address stays."""
 
     @needs_scope("servers")  # type: ignore[untyped-decorator]  # JupyterHub's
@@ -149,7 +141,7 @@ class ServiceName(_OfOneUser):
         self.set_status(204)
 
 
-class OwnQuota(_OfOneUser):
+class OwnQuota(OfOneUser):
     """How much of what a user may have is used."""
 
     @needs_scope("read:servers")  # type: ignore[untyped-decorator]  # JupyterHub's
