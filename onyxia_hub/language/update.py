@@ -62,19 +62,24 @@ def updated(language: str) -> str:
         if before is not None and before.string and not before.fuzzy:
             message.string = before.string
     found.locale = known.locale
+    # Ours, not Babel's own of the language, which change with its release.
+    found.mime_headers = [("Plural-Forms", _PLURAL_FORMS)]
     found.header_comment = f"# {LANGUAGES[language]}: texts of the pages."
     out = io.BytesIO()
     write_po(out, found, width=100, omit_header=True, sort_output=True, include_lineno=False)
-    return _HEADER.format(language=language, name=LANGUAGES[language]) + out.getvalue().decode()
+    header = _HEADER.format(language=language, name=LANGUAGES[language], plural_forms=_PLURAL_FORMS)
+    return header + out.getvalue().decode()
 
 
+# One and many, as `plural_in` tells them apart.
+_PLURAL_FORMS = "nplurals=2; plural=(n > 1);"
 _HEADER = """\
 # {name}: texts of the pages. See README.md beside this file.
 msgid ""
 msgstr ""
 "Language: {language}\\n"
 "Content-Type: text/plain; charset=utf-8\\n"
-"Plural-Forms: nplurals=2; plural=(n > 1);\\n"
+"Plural-Forms: {plural_forms}\\n"
 
 """
 
