@@ -6,6 +6,7 @@ import logging
 import re
 import secrets
 import traceback
+from asyncio import Future
 from collections.abc import Awaitable
 from typing import Any
 
@@ -54,6 +55,7 @@ class GuardedHandler(RequestHandler):
         self.gateway = gateway
         self._refusal: Refused | None = None
         self._hides_authorization = True
+        self._is_read = False
 
     def set_default_headers(self) -> None:
         """Tell the hub's version, by which it checks services; not the server's."""
@@ -93,9 +95,21 @@ class GuardedHandler(RequestHandler):
 
     def refuse_late(self) -> bool:
         """Answer a refused request whose body has been read; return whether it was refused."""
+        self._is_read = True
         if self._refusal is not None and not self._finished:
             self.refuse(self._refusal)
         return self._finished
+
+    def finish(self, chunk: Any = None) -> Future[None]:
+        """End the answer, and say so if the connection ends with it.
+
+        Tornado closes a connection whose request it has not read to the end (tornado's
+        http1connection.py, ``HTTP1Connection.finish``) without a word: a proxy would send its next
+        request into it.
+        """
+        if not self._is_read and not self._headers_written:
+            self.set_header("Connection", "close")
+        return super().finish(chunk)
 
     @property
     def has_body(self) -> bool:

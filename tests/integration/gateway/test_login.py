@@ -1,8 +1,10 @@
 """Browsers at a running gateway: the hub's login, cookies, sharing, and what ends them."""
 
+import http.client
 import json
 import time
 
+import pytest
 import requests
 
 LOGIN = "/hub/api/oauth2/authorize"
@@ -141,3 +143,20 @@ def test_the_path_without_its_slash_leads_to_the_service(hub, service):
     )
     assert answer.status_code == 302
     assert answer.headers["Location"] == "/user/alice/x/?a=b"
+
+
+@pytest.mark.parametrize(
+    ("method", "accept"), [("GET", "text/html"), ("GET", "*/*"), ("POST", "*/*"), ("PUT", "*/*")]
+)
+def test_a_connection_is_kept_or_its_end_is_told(service, method, accept):
+    line = http.client.HTTPConnection("127.0.0.1", service.port, timeout=10)
+    line.request(method, f"{service.prefix}seen", headers={"Accept": accept})
+    answer = line.getresponse()
+    answer.read()
+    assert answer.status in (302, 401)
+    if not answer.will_close:
+        # As a proxy does, later, on the same connection.
+        time.sleep(0.2)
+        line.request("POST", f"{service.prefix}seen")
+        assert line.getresponse().status == 401
+    line.close()
