@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -111,18 +110,19 @@ class ClusterSite:
         return before + now
 
     def kill_hub(self) -> None:
-        """End the hub as a crash does, with SIGKILL, and let Kubernetes start another one.
+        """End the hub as a crash does, and let Kubernetes start another one.
 
         Kubernetes itself would wait longer for each crash; the tests make many, so they have it
-        start a new pod.
+        start a new pod. The process does nothing more from the SIGSTOP on until the SIGKILL that
+        ends its pod; killed by us it could be back, and at work, before its pod is deleted.
         """
         [process] = list(_hub_processes())
-        process.send_signal(signal.SIGKILL)
-        process.wait(10)
+        process.suspend()
         kubectl(
             *("-n", site.NAMESPACE, "delete", "pod", "--grace-period=1"),
             *("-l", "app.kubernetes.io/component=hub"),
         )
+        process.wait(30)
 
     @contextmanager
     def frozen(self, component: str) -> Iterator[None]:
