@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from onyxia_hub.manifests.git import GIT_SERVER, GIT_TOKEN
+
 __all__ = ["CLONE_FAILED", "MESSAGE_PREFIX", "start_script"]
 
 #: Start of each line that the script itself writes, by which the hub finds them in a log.
@@ -20,6 +22,19 @@ ONYXIA_BIN=$folder/bin
 PATH=$PATH:$ONYXIA_BIN
 export ONYXIA_BIN PATH
 say() { printf '%s%s\\n' '@PREFIX@' "$1" >&2; }
+
+# Adds to what the image and the profile configure (git-config(1), GIT_CONFIG_COUNT).
+configure_git() {
+  at=${GIT_CONFIG_COUNT:-0}
+  export "GIT_CONFIG_KEY_$at=$1" "GIT_CONFIG_VALUE_$at=$2" "GIT_CONFIG_COUNT=$((at + 1))"
+}
+
+# The token goes to the one server that it is for, and is in no file, address or command line. The
+# empty value drops other helpers for that server, of which some would write it down.
+if [ -n "$@SERVER@" ] && [ -n "$@TOKEN@" ]; then
+  configure_git "credential.$@SERVER@.helper" ''
+  configure_git "credential.$@SERVER@.helper" '@HELPER@'
+fi
 
 clone() {
   name=$(basename -- "$GIT_REPOSITORY")
@@ -68,6 +83,15 @@ exec "$@"
 """
 
 
+# What git runs by a shell (gitcredentials(7), "Custom Helpers"). A name in the repository's address
+# counts; the other is one that GitHub, GitLab, Gitea and Forgejo take beside any token.
+_HELPER = (
+    '!token() { test "$1" = get && test -n "$@TOKEN@" || return 0; name=oauth2; '
+    'while IFS== read -r key value; do test "$key" = username && name=$value; done; '
+    'printf "username=%s\\npassword=%s\\n" "$name" "$@TOKEN@"; }; token'
+)
+
+
 def start_script() -> str:
     """Return the text of ``start.sh``.
 
@@ -75,5 +99,14 @@ def start_script() -> str:
     repository that can't be cloned and an init script that fails end the service with git's or the
     script's exit code, and a line on stderr: who asked for either does not want a program without
     it. A folder that is there already is left as it is, for it holds the work of earlier starts.
+    The token that the user keeps for git serves the clone and whatever git does in the service.
     """
-    return _SCRIPT.replace("@PREFIX@", MESSAGE_PREFIX).replace("@CLONE_FAILED@", CLONE_FAILED)
+    script = _SCRIPT.replace("@HELPER@", _HELPER)
+    for place, text in {
+        "@PREFIX@": MESSAGE_PREFIX,
+        "@CLONE_FAILED@": CLONE_FAILED,
+        "@SERVER@": GIT_SERVER,
+        "@TOKEN@": GIT_TOKEN,
+    }.items():
+        script = script.replace(place, text)
+    return script
