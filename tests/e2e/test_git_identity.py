@@ -165,6 +165,36 @@ def test_what_is_typed_once_is_what_git_has_in_a_service(site, forge, page):
         alice.stop(name)
 
 
+def test_it_is_for_oneself_only_and_the_token_does_not_come_back(site):
+    alice, bob = site.log_in("alice"), site.log_in("bob")
+    body = {"name": "Alice", "token": TOKEN, "server": "git.example.org"}
+    answer = alice.api("PATCH", "onyxia/users/alice/git", json=body)
+    assert answer.headers["Cache-Control"] == "no-store"
+    found = alice.api("GET", "onyxia/users/alice/git").json()
+    assert found == answer.json()
+    since = found.pop("token_since")
+    assert since.startswith("20")
+    assert found == {
+        "name": "Alice",
+        "email": None,
+        "has_token": True,
+        "server": "https://git.example.org",
+        "proposed": {
+            "name": "Alice Martin",
+            "email": "alice@example.org",
+            "server": "https://github.com",
+        },
+    }
+    for method in ("GET", "PATCH", "DELETE"):
+        for somebody in (bob, site.hub):
+            refused = somebody.api(method, "onyxia/users/alice/git", json={"name": "Bob"})
+            assert refused.status_code in {403, 404}
+    for wrong in ([], {"user": "x"}, {"name": 1}):
+        assert alice.api("PATCH", "onyxia/users/alice/git", json=wrong).status_code == 400
+    assert alice.api("DELETE", "onyxia/users/alice/git").status_code == 204
+    assert alice.api("GET", "onyxia/users/alice/git").json()["has_token"] is False
+
+
 def test_the_section_on_a_narrow_page(site, page):
     page.set_viewport_size({"width": 375, "height": 800})
     section = page.locator("#git")
