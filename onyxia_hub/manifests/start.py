@@ -47,12 +47,11 @@ clone() {
     say "@CLONE_FAILED@git is not installed here"
     exit 127
   fi
-  # Nobody is there to type a password, and an address that does not answer must not hold the start.
-  GIT_TERMINAL_PROMPT=0
-  export GIT_TERMINAL_PROMPT
   set -- git clone --quiet ${GIT_BRANCH:+"--branch=$GIT_BRANCH"} -- "$GIT_REPOSITORY" "$target"
+  # An address that does not answer must not hold the start.
   command -v timeout >/dev/null 2>&1 && set -- timeout 120 "$@"
-  "$@" </dev/null
+  # Nobody is there to type a password now; in the program's terminals somebody is.
+  GIT_TERMINAL_PROMPT=0 "$@" </dev/null
   code=$?
   [ "$code" -eq 0 ] && return
   say "@CLONE_FAILED@git ended with exit code $code"

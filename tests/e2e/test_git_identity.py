@@ -77,8 +77,9 @@ def launch(site, alice, server, forge, **options):
 
 
 def all_that_is_written(site):
-    """What anybody could come by: logs, command lines, and the stored options and records."""
-    texts = [site.hub.log]
+    """What others could come by: logs, command lines, and the hub's database."""
+    database = site.hub.folder / "jupyterhub.sqlite"
+    texts = [site.hub.log, database.read_bytes().decode("latin-1")]
     logs = site.hub.folder / "state" / "logs"
     texts += [file.read_text(errors="replace") for file in logs.rglob("*") if file.is_file()]
     for process in psutil.process_iter(["cmdline"]):
@@ -101,6 +102,7 @@ def test_what_is_typed_once_is_what_git_has_in_a_service(site, forge, page):
     section.get_by_label("E-mail").fill("alice@lab.example")
     section.get_by_label("Git server").fill(server)
     section.get_by_label("Personal access token").fill(TOKEN)
+    section.scroll_into_view_if_needed()
     picture(page, "git-new")
     section.get_by_role("button", name="Save").click()
     expect(section.get_by_text("Saved.")).to_be_visible()
@@ -167,6 +169,7 @@ def test_what_is_typed_once_is_what_git_has_in_a_service(site, forge, page):
 
 def test_it_is_for_oneself_only_and_the_token_does_not_come_back(site):
     alice, bob = site.log_in("alice"), site.log_in("bob")
+    assert alice.api("DELETE", "onyxia/users/alice/git").status_code == 204
     body = {"name": "Alice", "token": TOKEN, "server": "git.example.org"}
     answer = alice.api("PATCH", "onyxia/users/alice/git", json=body)
     assert answer.headers["Cache-Control"] == "no-store"
@@ -200,4 +203,5 @@ def test_the_section_on_a_narrow_page(site, page):
     section = page.locator("#git")
     expect(section.get_by_role("button", name="Save")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    section.scroll_into_view_if_needed()
     picture(page, "git-narrow")

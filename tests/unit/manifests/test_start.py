@@ -189,6 +189,11 @@ def test_git_gives_the_token_to_nobody_else(run, address):
     assert asked(run, address) is None
 
 
+def test_git_may_ask_in_the_terminals_of_the_program(run, repository):
+    done = run("sh", "-c", 'echo "<$GIT_TERMINAL_PROMPT>"', GIT_REPOSITORY=str(repository))
+    assert done.stdout == "<>\n"
+
+
 def test_a_shell_that_takes_the_token_away_has_none(run):
     assert asked(run, "https://git.example.org:8443", GIT_PERSONAL_ACCESS_TOKEN="") is None
     assert asked(run, "https://git.example.org:8443", ONYXIA_GIT_SERVER="") is None
