@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 from urllib.parse import urlsplit
@@ -65,6 +66,17 @@ def git(folder, *arguments):
     return done.stdout.strip()
 
 
+def run_as(person, block):
+    done = subprocess.run(
+        ["bash", "-c", block.text_content()],
+        env={"PATH": "/usr/bin:/bin", "ONYXIA_HUB_TOKEN": person.token},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout
+
+
 def work_of(site, server):
     return site.hub.folder / "state" / "services" / "alice" / server / "work"
 
@@ -104,6 +116,9 @@ def test_what_is_typed_once_is_what_git_has_in_a_service(site, forge, page):
     section.get_by_label("Personal access token").fill(TOKEN)
     section.scroll_into_view_if_needed()
     picture(page, "git-new")
+    command = section.locator("[data-onyxia-command-text]").first.text_content()
+    assert '"token": "TOKEN"' in command
+    assert TOKEN not in command
     section.get_by_role("button", name="Save").click()
     expect(section.get_by_text("Saved.")).to_be_visible()
     kept = section.get_by_role("group", name=re.compile("There is a token for"))
@@ -139,6 +154,12 @@ def test_what_is_typed_once_is_what_git_has_in_a_service(site, forge, page):
     ]
     assert holding == ["environ.json"]
 
+    # The commands work as they stand.
+    section.get_by_text("The same from a terminal").first.click()
+    said = run_as(alice, section.locator("[data-onyxia-command-text]").first)
+    assert said.count('"name": "Alice M. Martin"') == 2
+    assert TOKEN not in said
+
     # Replaced by one that the server refuses: the launch says so, without the token.
     kept.get_by_role("button", name="Replace the token").click()
     expect(section.get_by_label("Personal access token")).to_be_focused()
@@ -153,7 +174,10 @@ def test_what_is_typed_once_is_what_git_has_in_a_service(site, forge, page):
     assert launch(site, alice, "again", forge)["ready"]
 
     kept.get_by_role("button", name="Remove the token").click()
-    page.get_by_role("dialog").get_by_role("button", name="Remove", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    removal = dialog.locator("[data-onyxia-command-text]").text_content()
+    assert json.loads(removal.split(" -d ")[1].strip("'")) == {"token": None}
+    dialog.get_by_role("button", name="Remove", exact=True).click()
     expect(section.get_by_text("The token is removed.")).to_be_visible()
     expect(kept).to_be_hidden()
     assert launch(site, alice, "without", forge)["failed"]

@@ -1,10 +1,11 @@
 // "My account": who somebody is to git. The token goes to the hub and never comes back.
-import { connectCopy, titledCurl } from "./command.js";
+import { connectCopy, curl, titledCurl } from "./command.js";
 import { call } from "./hub.js";
 import { nodesOf } from "./refusal.js";
 import { language, t } from "./words.js";
 
 const DAY = { day: "numeric", month: "long", year: "numeric" };
+const NO_TOKEN = { token: null };
 
 class GitIdentity {
   constructor(section, { hub, user }) {
@@ -22,6 +23,12 @@ class GitIdentity {
     this.part("replace").addEventListener("click", () => this.askForToken());
     this.part("remove").addEventListener("click", () => this.askToRemove());
     connectCopy(this.block);
+    // In the dialog: whoever runs all of the block above must not lose the token.
+    this.dialog = section.querySelector("dialog");
+    const removal = this.dialog.querySelector("[data-onyxia-command]");
+    removal.querySelector("[data-onyxia-command-text]").textContent = curl({ method: "PATCH", path: this.path, body: NO_TOKEN });
+    removal.hidden = false;
+    connectCopy(removal);
   }
 
   async load() {
@@ -76,14 +83,14 @@ class GitIdentity {
   }
 
   askToRemove() {
-    const dialog = document.getElementById("git-remove");
+    const { dialog } = this;
     dialog.returnValue = "";
     dialog.onclose = () => dialog.returnValue === "ok" && this.remove();
     dialog.showModal();
   }
 
   async remove() {
-    if (!(await this.attempt("PATCH", { token: null }))) return;
+    if (!(await this.attempt("PATCH", NO_TOKEN))) return;
     this.said.textContent = t("The token is removed.");
     this.title.focus();
   }
@@ -96,8 +103,6 @@ class GitIdentity {
     this.block.querySelector("[data-onyxia-command-text]").textContent = [
       titledCurl(t("See what is kept; the token does not come back"), { method: "GET", path }),
       titledCurl(t("Save"), { method: "PATCH", path, body: changes }),
-      titledCurl(t("Remove the token"), { method: "PATCH", path, body: { token: null } }),
-      titledCurl(t("Remove all of it"), { method: "DELETE", path }),
     ].join("\n\n");
     this.block.hidden = false;
   }
