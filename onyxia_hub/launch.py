@@ -37,6 +37,7 @@ from onyxia_hub.last_output import LiveLog, Output
 from onyxia_hub.launch_failures import FailureRecord
 from onyxia_hub.manifests.command import command_script, expiry_text
 from onyxia_hub.manifests.env import contract_env
+from onyxia_hub.manifests.git import beside
 from onyxia_hub.manifests.names import COMMAND, EXPIRY_FILE, INIT_SCRIPT, START_SCRIPT
 from onyxia_hub.manifests.start import start_script
 from onyxia_hub.phases import Phases
@@ -202,7 +203,11 @@ class LaunchMixin(FailureRecord, ServiceRecord, CredentialsMixin):
         )
         self.launch = Launch(
             options=options,
-            env={**contract, **self._discovered(options), **minted.env, **options.env},
+            env={
+                **contract,
+                **self._discovered(options),
+                **beside(minted.env, options.env),
+            },
             files=files,
             minted=minted.env,
             minted_at=datetime.now(UTC),

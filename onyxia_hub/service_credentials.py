@@ -147,6 +147,7 @@ class CredentialsMixin(Configurable):
                 directory=self.credentials_dir(),
                 service=self._service_name,
                 vault_secret=vault_secret,
+                git=True,
             )
         except LoginExpired as ended:
             raise self.owner.why_expired(ended) from None

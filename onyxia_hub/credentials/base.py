@@ -60,12 +60,15 @@ class CredentialRequest:
     vault_secret
         Path of the Vault secret, below the user's top directory, whose keys become environment
         variables; ``None`` for none. Only the Vault provider reads it.
+    git
+        Whether what the user keeps for git comes along. Only the Vault provider reads it.
     """
 
     mode: str
     directory: str
     service: str
     vault_secret: str | None = None
+    git: bool = False
 
 
 @dataclass(frozen=True, slots=True)

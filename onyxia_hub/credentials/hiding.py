@@ -17,8 +17,12 @@ _USER_INFO = re.compile(r"(?<=://)[^/\s\"'<>]+@")
 _MARK = "…"
 # By name: hiding every value would blot out user names, regions and paths, and with them the cause.
 _SECRET_NAME = re.compile(r"TOKEN|SECRET|KEY|PASSWORD|^MC_HOST_", re.IGNORECASE)
-# What providers set themselves and a chosen Vault secret can't (credentials/vault_secret.py).
-_OF_A_PROVIDER = re.compile(r"(AWS_|VAULT_|MC_HOST_).*|S3_ENDPOINT")
+# What providers set themselves and a chosen Vault secret can't (credentials/vault_secret.py), and
+# the author of commits, who stands in every log of git.
+_OF_A_PROVIDER = re.compile(
+    r"(AWS_|VAULT_|MC_HOST_).*|S3_ENDPOINT|ONYXIA_GIT_SERVER"
+    r"|GIT_USER_(NAME|MAIL)|GIT_(AUTHOR|COMMITTER)_(NAME|EMAIL)"
+)
 _SHORTEST_OF_A_USER = 8
 
 

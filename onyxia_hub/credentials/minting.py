@@ -74,6 +74,7 @@ async def mint(
     directory: str,
     service: str,
     vault_secret: str | None,
+    git: bool = False,
 ) -> Minted:
     """Ask every provider that the profile wishes, all at once.
 
@@ -94,6 +95,8 @@ async def mint(
         Name of the service.
     vault_secret
         Path of the chosen Vault secret; ``None`` for none.
+    git
+        Whether what the user keeps for git in Vault comes along.
 
     Raises
     ------
@@ -122,6 +125,7 @@ async def mint(
                         directory=directory,
                         service=service,
                         vault_secret=vault_secret if provider.name == "vault" else None,
+                        git=git and provider.name == "vault",
                     ),
                 ),
             )

@@ -23,6 +23,7 @@ from onyxia_hub.credentials.vault_calls import VaultCalls, VaultToken
 from onyxia_hub.credentials.vault_refusals import LABEL, Refusals
 from onyxia_hub.credentials.vault_secret import checked_path, environment
 from onyxia_hub.errors import CredentialError
+from onyxia_hub.manifests.git import GIT_SECRET, GitIdentity, beside, git_env
 from onyxia_hub.settings import VaultSettings
 
 __all__ = ["VaultProvider"]
@@ -37,13 +38,19 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
+class _Wanted:
+    path: str | None = None
+    git: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class _Minted:
     token: VaultToken
-    secret: Mapping[str, str] = field(repr=False)
+    read: Mapping[str, str] = field(repr=False)
 
 
 class VaultProvider:
-    """Makes one Vault token per service, and reads the secret chosen at launch.
+    """Makes one Vault token per service, and reads the secrets that its launch needs.
 
     Parameters
     ----------
@@ -63,7 +70,7 @@ class VaultProvider:
         self._pool = WorkerPool(name="onyxia-vault", threads=_THREADS)
 
     async def mint(self, identity: Identity, request: CredentialRequest) -> Credentials:
-        """Log in at Vault, and read the chosen secret with the new token.
+        """Log in at Vault, and read the chosen secret, and what is kept for git, with the token.
 
         A token that reaches nobody, because the secret is unusable or the caller has gone, is
         revoked.
@@ -73,7 +80,8 @@ class VaultProvider:
         identity
             Who it is for.
         request
-            ``vault_secret`` names the secret whose keys become environment variables.
+            ``vault_secret`` names the secret whose keys become environment variables; with
+            ``git`` those of git are there where the user keeps them.
 
         Raises
         ------
@@ -88,8 +96,11 @@ class VaultProvider:
         chosen = request.vault_secret
         path = checked_path(chosen, top_dir=top_dir) if chosen else None
         minted_at = datetime.now(UTC)
-        minted = await self._log_in(identity, service=request.service, top_dir=top_dir, path=path)
-        env = {**minted.secret, **self._environment(minted.token, top_dir, path)}
+        wanted = _Wanted(path=path, git=request.git)
+        minted = await self._log_in(
+            identity, service=request.service, top_dir=top_dir, wanted=wanted
+        )
+        env = {**minted.read, **self._environment(minted.token, top_dir, path)}
         return _credentials(minted.token, minted_at, env=env)
 
     def holds(self, held: Held) -> bool:
@@ -124,11 +135,11 @@ class VaultProvider:
         ):
             return _credentials(token, renewed_at, env={})
         top_dir = self._top_dir(identity.username)
-        new = await self._log_in(identity, service=service, top_dir=top_dir, path=None)
+        new = await self._log_in(identity, service=service, top_dir=top_dir, wanted=_Wanted())
         return _credentials(new.token, renewed_at, env={_TOKEN: new.token.text})
 
     async def _log_in(
-        self, identity: Identity, *, service: str, top_dir: str, path: str | None
+        self, identity: Identity, *, service: str, top_dir: str, wanted: _Wanted
     ) -> _Minted:
         login = token_for(
             identity,
@@ -139,7 +150,7 @@ class VaultProvider:
         )
         asked_at = datetime.now(UTC)
         minted = await self._pool.ask(
-            lambda deadline: self._blocking(login, top_dir, path, deadline),
+            lambda deadline: self._blocking(login, top_dir, wanted, deadline),
             timeout=self.timeout,
             unanswered=self._refusals.unreachable,
         )
@@ -172,17 +183,18 @@ class VaultProvider:
             _log.warning("A Vault token was not revoked, it ends with its lease: %s", why)
 
     def _blocking(
-        self, login: LoginToken, top_dir: str, path: str | None, deadline: Deadline
+        self, login: LoginToken, top_dir: str, wanted: _Wanted, deadline: Deadline
     ) -> _Minted:
         token = retrying(lambda: self._calls.login(login, deadline=deadline), deadline=deadline)
         kept = False
         try:
-            secret = self._secret(path, top_dir, token, deadline) if path else {}
+            own = self._secret(wanted.path, top_dir, token, deadline) if wanted.path else {}
+            git = self._git(top_dir, token, deadline) if wanted.git else {}
             kept = not deadline.abandoned
         finally:
             if not kept:
                 self._end_quietly(token)
-        return _Minted(token=token, secret=secret)
+        return _Minted(token=token, read=beside(git, own))
 
     def _secret(
         self, path: str, top_dir: str, token: VaultToken, deadline: Deadline
@@ -192,6 +204,15 @@ class VaultProvider:
             deadline=deadline,
         )
         return environment(content, path=path)
+
+    def _git(self, top_dir: str, token: VaultToken, deadline: Deadline) -> dict[str, str]:
+        kept = retrying(
+            lambda: self._calls.read_if_there(
+                GIT_SECRET, top_dir=top_dir, token=token, deadline=deadline
+            ),
+            deadline=deadline,
+        )
+        return git_env(GitIdentity.of(kept or {}))
 
     def _end(self, token: str, deadline: Deadline) -> bool:
         return retrying(lambda: self._calls.revoke(token, deadline=deadline), deadline=deadline)

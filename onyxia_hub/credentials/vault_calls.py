@@ -130,22 +130,52 @@ class VaultCalls:
         Transient
             Where another attempt makes sense.
         """
-        mount = self._settings.kv_mount.strip("/")
-        answer = self._http.ask(
-            "get",
-            f"/v1/{quote(mount)}/data/{quote(f'{top_dir}/{path}')}",
-            deadline=deadline,
-            token=token.text,
-        )
-        place = f"{mount}/{top_dir}/{path}"
+        answer = self._get(f"{top_dir}/{path}", token=token, deadline=deadline)
         if answer.status_code == 200:
-            data = json_of(answer).get("data")
-            content = data.get("data") if isinstance(data, Mapping) else None
-            if isinstance(content, Mapping):
-                return content
-            detail = f"“{mount}” is no KV engine of version 2"
-            raise self._refusals.misconfigured(detail, setting="kv_mount")
+            return self._content_of(answer)
+        place = f"{self._mount}/{top_dir}/{path}"
         raise self._refusals.secret(answer, path=path, place=place)
+
+    def read_if_there(
+        self, path: str, *, top_dir: str, token: VaultToken, deadline: Deadline
+    ) -> Any:
+        """Return the same of a secret that nobody chose; ``None`` if it can't be had.
+
+        Parameters
+        ----------
+        path, top_dir, token, deadline
+            As for `read`.
+
+        Raises
+        ------
+        onyxia_hub.errors.CredentialError
+            If Vault does not answer.
+        Transient
+            Where another attempt makes sense.
+        """
+        answer = self._get(f"{top_dir}/{path}", token=token, deadline=deadline)
+        if answer.status_code == 200:
+            return self._content_of(answer)
+        # There is none, it was deleted, or the site's policy keeps its users from such secrets.
+        if answer.status_code in {400, 403, 404, 405}:
+            return None
+        raise self._refusals.in_general(answer)
+
+    @property
+    def _mount(self) -> str:
+        return self._settings.kv_mount.strip("/")
+
+    def _get(self, below: str, *, token: VaultToken, deadline: Deadline) -> requests.Response:
+        address = f"/v1/{quote(self._mount)}/data/{quote(below)}"
+        return self._http.ask("get", address, deadline=deadline, token=token.text)
+
+    def _content_of(self, answer: requests.Response) -> Any:
+        data = json_of(answer).get("data")
+        content = data.get("data") if isinstance(data, Mapping) else None
+        if isinstance(content, Mapping):
+            return content
+        detail = f"“{self._mount}” is no KV engine of version 2"
+        raise self._refusals.misconfigured(detail, setting="kv_mount")
 
     def revoke(self, token: str, *, deadline: Deadline) -> bool:
         """End a token.

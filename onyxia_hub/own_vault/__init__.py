@@ -2,5 +2,6 @@
 
 from onyxia_hub.own_vault.asking import end_own_access
 from onyxia_hub.own_vault.directory import OwnVault
+from onyxia_hub.own_vault.git import KeptForGit
 
-__all__ = ["OwnVault", "end_own_access"]
+__all__ = ["KeptForGit", "OwnVault", "end_own_access"]

@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from onyxia_hub.settings.culling import CullingSettings
 from onyxia_hub.settings.files import FilesSettings
+from onyxia_hub.settings.git import GitSettings
 from onyxia_hub.settings.kubernetes import GatewaySettings, KubernetesSettings
 from onyxia_hub.settings.local import LocalSettings
 from onyxia_hub.settings.pages import PagesSettings
@@ -24,6 +25,7 @@ __all__ = [
     "CullingSettings",
     "FilesSettings",
     "GatewaySettings",
+    "GitSettings",
     "HubSettings",
     "KubernetesSettings",
     "LocalSettings",
@@ -221,6 +223,7 @@ class Settings(Section):
     kubernetes: KubernetesSettings = Field(default_factory=KubernetesSettings)
     culling: CullingSettings = Field(default_factory=CullingSettings)
     files: FilesSettings = Field(default_factory=FilesSettings)
+    git: GitSettings = Field(default_factory=GitSettings)
     pages: PagesSettings = Field(default_factory=PagesSettings)
     local: LocalSettings | None = Field(default=None, description="For `hub.platform: local`.")
 

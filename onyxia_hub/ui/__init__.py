@@ -22,6 +22,7 @@ from onyxia_hub.ui import (
     messages,
     output,
     overview,
+    own_git,
     own_secrets,
     secrets_page,
     services,
@@ -65,6 +66,7 @@ def handlers(settings: Settings) -> list[tuple[str, type[Any], dict[str, Any]]]:
         *services.handlers(),
         *messages.handlers(),
         *overview.handlers(settings),
+        *own_git.handlers(settings),
         *own_secrets.handlers(settings),
         *secrets_page.handlers(),
     ]

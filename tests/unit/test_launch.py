@@ -114,6 +114,24 @@ async def test_providers_get_the_login_and_the_service(launcher):
         "project/db",
     )
     assert s3.minted[0][1].mode == "refreshable"
+    assert (s3.minted[0][1].git, request.git) == (False, True)
+
+
+async def test_what_is_kept_for_git_gives_way_to_what_is_typed(launcher):
+    spawner = launcher(env={"GIT_AUTHOR_NAME": "Robot", "GIT_PERSONAL_ACCESS_TOKEN": "typed"})
+    kept = {
+        "GIT_AUTHOR_NAME": "Alice",
+        "GIT_AUTHOR_EMAIL": "alice@example.org",
+        "GIT_PERSONAL_ACCESS_TOKEN": "kept",
+        "ONYXIA_GIT_SERVER": "https://github.com",
+    }
+    spawner.providers[1].env = {**spawner.providers[1].env, **kept}
+    launch = await spawner.prepare_launch()
+    assert {name: value for name, value in launch.env.items() if "GIT_" in name} == {
+        "GIT_AUTHOR_NAME": "Robot",
+        "GIT_AUTHOR_EMAIL": "alice@example.org",
+        "GIT_PERSONAL_ACCESS_TOKEN": "typed",
+    }
 
 
 async def test_a_wrong_option_is_refused_before_anybody_is_asked(launcher):

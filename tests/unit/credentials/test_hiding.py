@@ -79,3 +79,14 @@ def test_each_line_of_a_secret_is_hidden_wherever_it_comes_up():
 
 def test_the_longer_of_two_secrets_goes_as_a_whole():
     assert hide("token-and-more", ["token", "token-and-more"]) == "…"
+
+
+def test_the_token_for_git_is_hidden_and_who_one_is_to_git_is_not():
+    minted = {
+        "GIT_USER_NAME": "Alice Martin",
+        "GIT_AUTHOR_EMAIL": "alice@example.org",
+        "GIT_PERSONAL_ACCESS_TOKEN": "ghp_of_alice",
+        "ONYXIA_GIT_SERVER": "https://github.com",
+    }
+    said = "Alice Martin <alice@example.org>: no https://github.com/a.git with ghp_of_alice"
+    assert hidden(said, minted=minted) == said.replace("ghp_of_alice", "…")

@@ -132,3 +132,45 @@ async def test_a_revocation_that_fails_is_logged_without_the_token_and_not_raise
     assert "A Vault token was not revoked" in caplog.text
     assert words in caplog.text
     assert TOKEN not in caplog.text
+
+
+async def with_git(*answers, path=None):
+    """Mint with what is kept for git; return the environment."""
+    with AnsweringServer(token(), *answers) as server:
+        request = CredentialRequest(
+            mode="on", directory="/d", service="lab", vault_secret=path, git=True
+        )
+        try:
+            return (await provider_at(server.address).mint(login_of(), request)).env
+        finally:
+            with_git.asked = [(question.method, question.path) for question in server.questions]
+
+
+async def test_what_is_kept_for_git_is_read_with_the_new_token():
+    env = await with_git(secret({"name": "Alice", "token": "pat", "server": "https://github.com"}))
+    assert with_git.asked[1:] == [("GET", "/v1/secret/data/alice/.onyxia/git")]
+    assert env["GIT_AUTHOR_NAME"] == "Alice"
+    assert env["GIT_PERSONAL_ACCESS_TOKEN"] == "pat"
+    assert env["ONYXIA_GIT_SERVER"] == "https://github.com"
+    assert "GIT_USER_MAIL" not in env
+
+
+@pytest.mark.parametrize("answer", [refusal(404), refusal(403, "permission denied"), secret({})])
+async def test_nothing_kept_for_git_is_no_failure(answer):
+    env = await with_git(answer)
+    assert env["VAULT_TOKEN"] == TOKEN
+    assert not [name for name in env if "GIT_" in name]
+
+
+async def test_a_vault_that_is_away_at_git_is_away_and_the_token_revoked():
+    with pytest.raises(ProviderUnreachable):
+        await with_git(*[Answer(status=500)] * 3, NO_CONTENT)
+
+
+async def test_keys_of_the_chosen_secret_win_over_what_is_kept_for_git():
+    kept = {"name": "Alice", "token": "pat", "server": "https://github.com"}
+    chosen = {"GIT_AUTHOR_NAME": "Robot", "GIT_PERSONAL_ACCESS_TOKEN": "of a robot"}
+    env = await with_git(secret(chosen), secret(kept), path="robot")
+    assert env["GIT_AUTHOR_NAME"] == "Robot"
+    assert env["GIT_PERSONAL_ACCESS_TOKEN"] == "of a robot"
+    assert "ONYXIA_GIT_SERVER" not in env

@@ -150,3 +150,70 @@ def test_a_bare_repository_is_cloned_before_the_init_script_runs(run, repository
     subprocess.run(["git", "clone", "-q", "--bare", repository, bare], check=True)
     done = run("cat", "copy", init="cp shared/lesson copy\n", GIT_REPOSITORY=f"file://{bare}")
     assert (done.returncode, done.stdout, done.stderr) == (0, "one", "")
+
+
+KEPT = {
+    "ONYXIA_GIT_SERVER": "https://git.example.org:8443",
+    "GIT_PERSONAL_ACCESS_TOKEN": 'pat"$(id)=',
+}
+
+
+def asked(run, address, **env):
+    """Return what git would send to an address; ``None`` if it has nothing."""
+    scheme, _, host = address.partition("://")
+    user, _, host = host.rpartition("@")
+    lines = [f"protocol={scheme}", f"host={host}", *([f"username={user}"] if user else [])]
+    words = "\\n".join(lines)
+    script = f"printf '{words}\\n\\n' | GIT_TERMINAL_PROMPT=0 git credential fill"
+    done = run("sh", "-c", script, **{**KEPT, **env})
+    found = dict(line.split("=", 1) for line in done.stdout.splitlines())
+    return (found["username"], found["password"]) if "password" in found else None
+
+
+def test_git_gives_the_token_to_its_server_with_the_name_in_the_address(run):
+    assert asked(run, "https://git.example.org:8443") == ("oauth2", 'pat"$(id)=')
+    assert asked(run, "https://alice@git.example.org:8443") == ("alice", 'pat"$(id)=')
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://git.example.org",
+        "http://git.example.org:8443",
+        "https://evil.org",
+        "https://a.git.example.org:8443",
+        "https://git.example.org:8443.evil.org",
+    ],
+)
+def test_git_gives_the_token_to_nobody_else(run, address):
+    assert asked(run, address) is None
+
+
+def test_git_may_ask_in_the_terminals_of_the_program(run, repository):
+    done = run("sh", "-c", 'echo "<$GIT_TERMINAL_PROMPT>"', GIT_REPOSITORY=str(repository))
+    assert done.stdout == "<>\n"
+
+
+def test_a_shell_that_takes_the_token_away_has_none(run):
+    assert asked(run, "https://git.example.org:8443", GIT_PERSONAL_ACCESS_TOKEN="") is None
+    assert asked(run, "https://git.example.org:8443", ONYXIA_GIT_SERVER="") is None
+
+
+def test_what_the_image_configures_stays(run):
+    image = {
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": "pull.rebase",
+        "GIT_CONFIG_VALUE_0": "false",
+    }
+    assert run("git", "config", "pull.rebase", **image, **KEPT).stdout == "false\n"
+    assert asked(run, "https://git.example.org:8443", **image) is not None
+
+
+def test_helpers_of_the_image_neither_answer_nor_learn_the_token(run):
+    (run.work / ".gitconfig").write_text("[credential]\n helper = store\n")
+    (run.work / ".git-credentials").write_text("https://a:b@git.example.org%3a8443\n")
+    home = {"HOME": str(run.work)}
+    assert asked(run, "https://git.example.org:8443", **home) == ("oauth2", 'pat"$(id)=')
+    approve = "printf 'protocol=https\\nhost=git.example.org:8443\\nusername=x\\npassword=y\\n\\n'"
+    run("sh", "-c", f"{approve} | git credential approve", **home, **KEPT)
+    assert "x:y" not in (run.work / ".git-credentials").read_text()

@@ -181,6 +181,14 @@ def test_only_a_site_with_storage_has_a_page_of_files(page, context):
     assert "This platform has no S3 storage" in without.one("main").text
 
 
+def test_only_a_site_with_vault_has_a_form_for_git(page, context):
+    with_vault = page("account.html", **context["account.html"], onyxia_has={"vault": True})
+    assert with_vault.all("input", id="git-token")
+    without = page("account.html", **context["account.html"], onyxia_has={"vault": False})
+    assert without.all("input", id="git-token") == []
+    assert "This platform has no Vault to keep them in" in without.one("main").text
+
+
 # -- the launch page
 
 
