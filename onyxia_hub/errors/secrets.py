@@ -8,11 +8,15 @@ __all__ = [
     "NoVault",
     "SecretChanged",
     "SecretError",
+    "SecretFolderChanged",
     "SecretForbidden",
     "SecretGone",
     "SecretInvalid",
+    "SecretNotMoved",
+    "SecretOldLeft",
     "SecretPathInvalid",
     "SecretRefused",
+    "SecretThere",
     "SecretTooLarge",
 ]
 
@@ -90,3 +94,40 @@ class SecretRefused(SecretError):
     """Vault said no, for a reason of its own."""
 
     sentence = "Vault refused to {action} {place} ({detail}), so nothing was changed."
+
+
+class SecretThere(SecretError):
+    """A move to a path at which there is something, be it deleted versions only."""
+
+    sentence = (
+        "There is something at {place} already, deleted versions count too, so nothing was moved. "
+        "Choose another name."
+    )
+    status_code = 409
+
+
+class SecretFolderChanged(SecretError):
+    """A folder that holds another number of secrets than was seen."""
+
+    sentence = (
+        "{place} holds {count} secrets by now, not {expected}, so nothing was changed. Look at it "
+        "again."
+    )
+    status_code = 409
+
+
+class SecretNotMoved(SecretError):
+    """A move that could not copy everything."""
+
+    sentence = "{place} was not moved: all of it is still in its old place. {cause}"
+    status_code = 409
+
+
+class SecretOldLeft(SecretError):
+    """A move that copied everything, and could not delete the old place."""
+
+    sentence = (
+        "{place} is copied to its new place, but not all of it could be deleted from the old one. "
+        "{cause}"
+    )
+    status_code = 409

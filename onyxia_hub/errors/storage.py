@@ -5,13 +5,20 @@ from __future__ import annotations
 from onyxia_hub.errors.launch import LaunchError
 
 __all__ = [
+    "FileChanged",
     "FileError",
     "FileGone",
     "FileNameInvalid",
+    "FileThere",
     "FileTooLarge",
+    "FolderThere",
     "LinkTooLong",
+    "MoveBrokenOff",
+    "MoveRefused",
+    "MoveUnderWay",
     "NoPreview",
     "NoStorage",
+    "OldPlaceLeft",
     "PreviewNotInstalled",
     "StorageRefused",
     "TooManyUploads",
@@ -99,3 +106,60 @@ class PreviewNotInstalled(FileError):
         "administrator can add it with `pip install 'onyxia-hub[preview]'`."
     )
     status_code = 501
+
+
+class FileThere(FileError):
+    """A move to the name of another file."""
+
+    sentence = (
+        "There is a file “{name}” already, so nothing was moved. Choose another name, or say that "
+        "it is to be replaced."
+    )
+    status_code = 409
+
+
+class FolderThere(FileError):
+    """A move to the name of another folder."""
+
+    sentence = "There is a folder “{name}” already, so nothing was moved. Choose another name."
+    status_code = 409
+
+
+class FileChanged(FileError):
+    """A file that was written while it was moved, or one that was made in its new place."""
+
+    sentence = (
+        "“{name}” was changed, or another was made in its new place, while it was moved. Look at "
+        "both places, then try again."
+    )
+    status_code = 409
+
+
+class MoveRefused(FileError):
+    """A place to which something can't be moved."""
+
+    sentence = "“{name}” can't be moved to “{target}”: {problem}."
+
+
+class MoveUnderWay(FileError):
+    """A second move of one user at the same time."""
+
+    sentence = "Another move of yours is running. Wait until it is done."
+    status_code = 429
+
+
+class MoveBrokenOff(FileError):
+    """A move of which not everything could be copied."""
+
+    sentence = "“{name}” was not moved: all of it is still in its old place. {cause}"
+    status_code = 502
+
+
+class OldPlaceLeft(FileError):
+    """A move that copied everything, and could not delete the old place."""
+
+    sentence = (
+        "“{name}” is whole in its new place, but not all of it could be deleted from the old one. "
+        "{cause}"
+    )
+    status_code = 502

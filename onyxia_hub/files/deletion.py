@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from onyxia_hub.errors import StorageRefused
 from onyxia_hub.files.storage import Storage
+from onyxia_hub.files.walking import folders_below, pages
 
-__all__ = ["delete_folder"]
+__all__ = ["delete_empty_folders", "delete_folder", "delete_keys"]
 
-# Amazon S3 API, DeleteObjects.
-_AT_ONCE = 1000
 _SECONDS = 60.0
 
 
@@ -35,25 +34,31 @@ async def delete_folder(storage: Storage, folder: str) -> int:
     storage.place.key_of(folder)
     prefix = storage.place.key_of(folder, folder=True)
     deleted = 0
-    async for page in _pages(storage, folder, Prefix=prefix):
+    async for page in pages(storage, name=folder, Prefix=prefix):
         keys = [each["Key"] for each in page.get("Contents", ())]
-        await _delete(storage, keys, name=folder)
+        await delete_keys(storage, keys, name=folder)
         deleted += sum(not key.endswith("/") for key in keys)
-    await _delete_left_folders(storage, prefix, name=folder)
+    await delete_empty_folders(storage, prefix, name=folder)
     return deleted
 
 
-async def _pages(storage: Storage, name: str, **said: Any) -> AsyncIterator[Mapping[str, Any]]:
-    after: dict[str, Any] = {}
-    while True:
-        page = await storage.call("list_objects_v2", name=name, MaxKeys=_AT_ONCE, **said, **after)
-        yield page
-        if not page.get("NextContinuationToken"):
-            return
-        after = {"ContinuationToken": page["NextContinuationToken"]}
+async def delete_keys(storage: Storage, keys: Sequence[str], *, name: str) -> None:
+    """Delete up to a thousand keys.
 
+    Parameters
+    ----------
+    storage
+        The user's.
+    keys
+        In the bucket.
+    name
+        What they are about, for sentences.
 
-async def _delete(storage: Storage, keys: Sequence[str], *, name: str) -> None:
+    Raises
+    ------
+    onyxia_hub.errors.StorageRefused
+        If one is left.
+    """
     # XML 1.0 has no characters for these: in a list they would be other names.
     odd = [key for key in keys if any(character < " " for character in key)]
     for key in odd:
@@ -71,13 +76,17 @@ async def _delete(storage: Storage, keys: Sequence[str], *, name: str) -> None:
         )
 
 
-async def _delete_left_folders(storage: Storage, prefix: str, *, name: str) -> None:
-    """Delete the empty folders of a store that keeps them (SeaweedFS), the innermost first."""
-    found, queue = [prefix], [prefix]
-    while queue:
-        async for page in _pages(storage, name, Prefix=queue.pop(), Delimiter="/"):
-            inner = [each["Prefix"] for each in page.get("CommonPrefixes", ())]
-            found += inner
-            queue += inner
-    for folder in reversed(found):
+async def delete_empty_folders(storage: Storage, prefix: str, *, name: str) -> None:
+    """Delete what a store keeps of a folder after its files (SeaweedFS), the innermost first.
+
+    Parameters
+    ----------
+    storage
+        The user's.
+    prefix
+        The folder's key. With a file in it, it stays where the store has folders.
+    name
+        Its name, for sentences.
+    """
+    for folder in reversed(await folders_below(storage, prefix, name=name)):
         await storage.call("delete_object", name=name, Key=folder)

@@ -8,12 +8,15 @@ from onyxia_hub.credentials.answers import clean
 from onyxia_hub.credentials.offload import Transient
 from onyxia_hub.credentials.s3_client import ForeignAnswer
 from onyxia_hub.credentials.s3_refusals import Refusals
-from onyxia_hub.errors import FileGone, LaunchError, StorageRefused
+from onyxia_hub.errors import FileChanged, FileGone, LaunchError, StorageRefused
 
 __all__ = ["refusal_of"]
 
 # Amazon S3 API, "Error responses". A HEAD has no words, only the status.
 _GONE = frozenset({"NoSuchKey", "404", "NotFound"})
+
+# Conditions are only set where something is moved.
+_OTHER = frozenset({"PreconditionFailed", "412"})
 
 
 def refusal_of(
@@ -37,6 +40,8 @@ def refusal_of(
     code, status = str(error.get("Code", "")), _status_of(cause)
     if code in _GONE:
         return FileGone(name=name)
+    if code in _OTHER:
+        return FileChanged(name=name)
     if status >= 500 or status == 429:
         return Transient.server_error(refusals.unreachable(f"HTTP {status}", endpoint=store))
     return StorageRefused(

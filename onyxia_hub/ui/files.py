@@ -16,6 +16,7 @@ from onyxia_hub.files.disposition import attachment
 from onyxia_hub.files.preview import preview_of
 from onyxia_hub.settings import Settings
 from onyxia_hub.ui.file_content import FileContent
+from onyxia_hub.ui.file_moving import FileMove
 from onyxia_hub.ui.own_storage import FILES_SCOPE, OwnStorage
 
 __all__ = ["FileLink", "FilePreview", "FilesPage", "Folder", "handlers"]
@@ -191,5 +192,6 @@ def handlers(settings: Settings) -> list[tuple[str, type[Any], dict[str, Any]]]:
         (own, Folder, given),
         (rf"{own}/object", FileContent, given),
         (rf"{own}/link", FileLink, given),
+        (rf"{own}/move", FileMove, given),
         (rf"{own}/preview", FilePreview, given),
     ]

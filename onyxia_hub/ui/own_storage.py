@@ -45,6 +45,8 @@ class Site:
         self.access = KeptAccess(settings, Wanted(s3="static"), service=_SERVICE)
         #: How many uploads each user has running.
         self.uploads: dict[str, int] = {}
+        #: Who has a move running.
+        self.moving: set[str] = set()
         self._last_steps: set[asyncio.Task[None]] = set()
 
     def finish_later(self, step: Coroutine[Any, Any, None]) -> None:
