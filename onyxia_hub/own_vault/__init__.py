@@ -2,6 +2,15 @@
 
 from onyxia_hub.own_vault.asking import end_own_access
 from onyxia_hub.own_vault.directory import OwnVault
+from onyxia_hub.own_vault.folders import Moved, delete_folder, move, names_below
 from onyxia_hub.own_vault.git import KeptForGit
 
-__all__ = ["KeptForGit", "OwnVault", "end_own_access"]
+__all__ = [
+    "KeptForGit",
+    "Moved",
+    "OwnVault",
+    "delete_folder",
+    "end_own_access",
+    "move",
+    "names_below",
+]

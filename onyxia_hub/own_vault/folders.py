@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any, TypeVar
 
 from onyxia_hub.credentials.secret_path import folder_path, secret_path
 from onyxia_hub.errors import (
@@ -27,8 +25,6 @@ from onyxia_hub.own_vault.directory import OwnVault
 
 __all__ = ["Moved", "delete_folder", "move", "names_below"]
 
-T = TypeVar("T")
-
 #: Most secrets of one folder that are moved or deleted at once.
 _MOST = 1000
 _AT_A_TIME = 8
@@ -41,9 +37,10 @@ class Moved:
     Parameters
     ----------
     moved
-        How many secrets are in the new place.
+        How many secrets.
     left
-        Paths of those that were left as they were: their newest version is deleted.
+        Paths of those that stay as they are in the old place: their newest version is deleted, or
+        they were written meanwhile.
     """
 
     moved: int
@@ -109,7 +106,7 @@ async def delete_folder(
     """
     paths = await names_below(vault, folder)
     await _check_count(vault, folder, len(paths), expected_count)
-    await _all(vault.destroy if every else vault.delete, paths)
+    await _each(vault.destroy if every else vault.delete, paths)
     return len(paths)
 
 
@@ -155,17 +152,121 @@ async def move(
     if source.endswith("/"):
         paths = await names_below(vault, source)
         await _check_count(vault, source, len(paths), expected)
-        if not paths:
-            raise SecretGone(what=await _place(vault, source), fix="Nothing is in it.")
         if await vault.list(target):
             raise SecretThere(place=await _place(vault, target))
-        versions = await _all(vault.newest_there, paths)
-        pairs = {path: version for path, version in zip(paths, versions, strict=True) if version}
     else:
-        found = (await vault.read(source)).version.number
-        if expected not in {None, found}:
+        # Before anything: one that is deleted, or another than was seen.
+        newest = (await vault.read(source)).version.number
+        if expected not in {None, newest}:
             raise SecretChanged(place=await _place(vault, source))
-        paths, pairs = (source,), {source: found}
-    await _copied(vault, source, target, pairs)
-    await _emptied(vault, source, pairs, keep_versions=keep_versions)
-    return Moved(len(pairs), tuple(path for path in paths if path not in pairs))
+        paths = (source,)
+    copied: dict[str, int] = {}
+    cause = ""
+    try:
+        await _each(lambda path: _copy(vault, path, target + path[len(source) :], copied), paths)
+    except LaunchError as failure:
+        cause = failure.message
+        there = failure if isinstance(failure, SecretThere) and len(paths) == 1 else None
+    # Out of the except block, as in `Asking`.
+    if cause:
+        left = await _take_back(vault, [target + path[len(source) :] for path in copied])
+        raise there or SecretNotMoved(place=await _name(vault, source), cause=cause + left)
+    emptied: set[str] = set()
+    try:
+        await _each(lambda path: _empty(vault, path, copied, emptied, keep_versions), paths)
+    except LaunchError as failure:
+        cause = failure.message
+    if cause:
+        raise SecretOldLeft(place=await _name(vault, source), cause=cause)
+    return Moved(len(emptied), tuple(path for path in paths if path not in emptied))
+
+
+async def _copy(vault: OwnVault, path: str, target: str, copied: dict[str, int]) -> None:
+    try:
+        found = await vault.read(path)
+    except SecretGone:
+        # Its newest version is deleted: somebody may want to restore it.
+        return
+    try:
+        await vault.write(target, found.values, expected_version=0)
+    except SecretChanged:
+        there = SecretThere(place=await _place(vault, target))
+    else:
+        copied[path] = found.version.number
+        return
+    raise there
+
+
+async def _empty(
+    vault: OwnVault, path: str, copied: Mapping[str, int], emptied: set[str], keep_versions: bool
+) -> None:
+    if path not in copied:
+        return
+    with contextlib.suppress(SecretGone):
+        if (await vault.read(path)).version.number != copied[path]:
+            return
+    await (vault.delete if keep_versions else vault.destroy)(path)
+    emptied.add(path)
+
+
+async def _take_back(vault: OwnVault, copies: Sequence[str]) -> str:
+    """Delete the copies, which nobody else can have made; returns what to say if that fails."""
+    try:
+        await _each(vault.destroy, copies)
+    except LaunchError:
+        return " Copies of some secrets may be left in the new place."
+    return ""
+
+
+async def _each(do: Callable[[str], Awaitable[None]], paths: Sequence[str]) -> None:
+    """Do it for some at a time; at the first failure with none after those that have begun."""
+    waiting = iter(paths)
+    failures: list[LaunchError] = []
+
+    async def work() -> None:
+        for path in waiting:
+            if failures:
+                return
+            try:
+                await do(path)
+            except LaunchError as failure:
+                failures.append(failure)
+
+    await asyncio.gather(*(work() for _ in range(_AT_A_TIME)))
+    if failures:
+        raise failures[0]
+
+
+def _check(source: str, target: str) -> None:
+    is_folder = source.endswith("/")
+    for path in (source, target):
+        secret_path(path.removesuffix("/"))
+    problem = ""
+    if target.endswith("/") != is_folder:
+        problem = "is a folder, and the other a secret"
+    elif target == source:
+        problem = "is where it is"
+    elif is_folder and target.startswith(source):
+        problem = "is inside the folder itself"
+    if problem:
+        raise SecretInvalid(field="move_to", problem=problem, fix="Choose another path.")
+
+
+async def _check_count(vault: OwnVault, folder: str, count: int, expected: int | None) -> None:
+    if not count:
+        raise SecretGone(what=await _place(vault, folder), fix="Nothing is in it.")
+    if expected not in {None, count}:
+        place = await _place(vault, folder)
+        raise SecretFolderChanged(place=place, count=count, expected=expected)
+
+
+async def _place(vault: OwnVault, path: str) -> str:
+    return "/".join(await vault.place(path))
+
+
+async def _name(vault: OwnVault, path: str) -> str:
+    """Return the place of something, though Vault may be away by now."""
+    try:
+        return await _place(vault, path)
+    except LaunchError:
+        return path

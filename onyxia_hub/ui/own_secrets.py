@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,7 +16,7 @@ from jupyterhub.scopes import needs_scope
 
 from onyxia_hub.credentials.vault_kv import History, Secret
 from onyxia_hub.errors import SecretForbidden, SecretGone, SecretInvalid
-from onyxia_hub.own_vault import OwnVault
+from onyxia_hub.own_vault import Moved, OwnVault, delete_folder, move, names_below
 from onyxia_hub.settings import Settings
 from onyxia_hub.ui.credentials import CHANGE_SCOPE
 from onyxia_hub.ui.oneself import OwnHandler
@@ -40,15 +41,17 @@ class OwnSecrets(OwnHandler):
         user_name
             The user, who must be the one that asks.
         path
-            Below the user's directory. The query ``version`` asks for an older version.
+            Below the user's directory. The query ``version`` asks for an older version of a
+            secret; ``all=true`` for the paths of all secrets in a folder and those in it.
         """
         vault = self._vault(user_name)
         mount, top = await vault.place()
         if not path or path.endswith("/"):
-            names = await vault.list(path)
+            every = path and self._flag("all")
+            names = await (names_below(vault, path) if every else vault.list(path))
             self._answer({"mount": mount, "directory": top, "folder": path, "names": names})
             return
-        wanted = _version_in(self.get_query_argument("version", None))
+        wanted = _number_in(self.get_query_argument("version", None), "version")
         history, secret = await _found(vault, path, wanted)
         self._answer(
             secret_answer(
@@ -107,40 +110,71 @@ class OwnSecrets(OwnHandler):
 
     @needs_scope(CHANGE_SCOPE)  # type: ignore[untyped-decorator]  # JupyterHub's
     async def post(self, user_name: str, path: str) -> None:
-        """Make an older version the newest: ``{"restore": …, "expected_version": …}``.
+        """Make an older version the newest, or move a secret or a folder.
+
+        ``{"restore": …, "expected_version": …}`` is answered with ``{"version": …}``;
+        ``{"move_to": path, "old_versions": "keep" or "delete", "expected_version": …}``, for a
+        folder with ``expected_count``, is answered with ``{"moved": number, "left": [paths]}``.
 
         Parameters
         ----------
         user_name
             The user, who must be the one that asks.
         path
-            As for `put`.
+            As for `put`; a folder's ends in a slash.
         """
         vault = self._vault(user_name)
+        if "move_to" in (self.get_json_body() or {}):
+            self._answer(asdict(await self._move(vault, path)))
+            return
         body = self._body("restore", "expected_version")
         wanted = _number(body.get("restore"), "restore", least=1)
         version = await vault.restore(path, wanted, expected_version=_expected(body))
         self._answer({"version": version})
 
+    async def _move(self, vault: OwnVault, path: str) -> Moved:
+        expected = "expected_count" if path.endswith("/") else "expected_version"
+        body = self._body("move_to", "old_versions", expected)
+        target, old = body["move_to"], body.get("old_versions")
+        if not isinstance(target, str):
+            raise SecretInvalid(field="move_to", problem="is no path", fix=_AS_DOCUMENTED)
+        if old not in {"keep", "delete"}:
+            raise SecretInvalid(
+                field="old_versions", problem="is neither keep nor delete", fix=_AS_DOCUMENTED
+            )
+        return await move(
+            vault, path, target, keep_versions=old == "keep", expected=_expected(body, expected)
+        )
+
     @needs_scope(CHANGE_SCOPE)  # type: ignore[untyped-decorator]  # JupyterHub's
     async def delete(self, user_name: str, path: str) -> None:
         """Delete the newest version, or with the query ``all_versions=true`` all, for good.
+
+        Of a folder that is done with all secrets in it, and answered with ``{"deleted": number}``.
 
         Parameters
         ----------
         user_name
             The user, who must be the one that asks.
         path
-            Of the secret.
+            Of the secret, or of the folder, with a slash at its end. For a folder, the query
+            ``expected_count`` is the number of secrets that was seen in it.
         """
         vault = self._vault(user_name)
-        every = self.get_query_argument("all_versions", "false")
-        if every not in {"true", "false"}:
-            raise SecretInvalid(
-                field="all_versions", problem="is neither true nor false", fix=_AS_DOCUMENTED
-            )
-        await (vault.destroy(path) if every == "true" else vault.delete(path))
+        every = self._flag("all_versions")
+        if path.endswith("/"):
+            count = _number_in(self.get_query_argument("expected_count", None), "expected_count")
+            deleted = await delete_folder(vault, path, every=every, expected_count=count)
+            self._answer({"deleted": deleted})
+            return
+        await (vault.destroy(path) if every else vault.delete(path))
         self.set_status(204)
+
+    def _flag(self, name: str) -> bool:
+        given: str = self.get_query_argument(name, "false")
+        if given not in {"true", "false"}:
+            raise SecretInvalid(field=name, problem="is neither true nor false", fix=_AS_DOCUMENTED)
+        return given == "true"
 
     def _vault(self, user_name: str) -> OwnVault:
         return OwnVault(self.oneself(user_name), self.authenticator, self.onyxia_settings)
@@ -196,16 +230,16 @@ def _mapping(body: Mapping[str, Any], field: str) -> Mapping[str, Any]:
     return values
 
 
-def _expected(body: Mapping[str, Any]) -> int | None:
-    given = body.get("expected_version")
-    return None if given is None else _number(given, "expected_version", least=0)
+def _expected(body: Mapping[str, Any], field: str = "expected_version") -> int | None:
+    given = body.get(field)
+    return None if given is None else _number(given, field, least=0)
 
 
-def _version_in(text: str | None) -> int | None:
+def _number_in(text: str | None, field: str) -> int | None:
     if text is None:
         return None
     digits = text.isascii() and text.isdigit() and len(text) < 10
-    return _number(int(text) if digits else None, "version", least=1)
+    return _number(int(text) if digits else None, field, least=1)
 
 
 def _number(given: object, field: str, *, least: int) -> int:
