@@ -115,7 +115,7 @@ class FileThere(FileError):
         "There is a file “{name}” already, so nothing was moved. Choose another name, or say that "
         "it is to be replaced."
     )
-    status_code = 409
+    status_code = 412
 
 
 class FolderThere(FileError):

@@ -2,6 +2,7 @@
 import { connectCopy } from "./command.js";
 import { folderCommands } from "./files_commands.js";
 import { confirmed, connectNewFolder, LinkDialog } from "./files_dialogs.js";
+import { MoveDialog } from "./files_move.js";
 import { Preview } from "./files_preview.js";
 import { fileRow, folderRow } from "./files_rows.js";
 import { droppedFiles, Uploads } from "./files_uploads.js";
@@ -22,6 +23,7 @@ class Files {
     this.command = page.querySelector("[data-onyxia-command]");
     this.preview = new Preview({ address: (what, key) => this.address(what, key) });
     this.links = new LinkDialog(`${this.path}/link`);
+    this.moves = new MoveDialog({ path: this.path, done: (sentence) => this.again(sentence) });
     this.uploads = new Uploads(page.querySelector("[data-onyxia-uploads]"), {
       limit: Number(limit),
       address: (key) => this.address("object", key),
@@ -149,13 +151,19 @@ class Files {
     this.files.push(...files);
     this.body.append(
       ...folders.map((key) =>
-        folderRow(key, { href: this.hrefOf(key), open: () => this.open(key), remove: () => this.removeFolder(key) }),
+        folderRow(key, {
+          href: this.hrefOf(key),
+          open: () => this.open(key),
+          move: () => this.moves.open(key),
+          remove: () => this.removeFolder(key),
+        }),
       ),
       ...files.map((file) =>
         fileRow(file, {
           href: this.address("object", file.key),
           show: () => this.preview.open(file.key),
           link: () => this.links.open(file.key, this.longest),
+          move: () => this.moves.open(file.key),
           remove: () => this.removeFile(file.key),
         }),
       ),
@@ -235,11 +243,17 @@ class Files {
     this.said.textContent = t("Deleting …");
     try {
       await call("DELETE", path);
-      await this.load();
-      this.said.textContent = sentence;
+      await this.again(sentence);
     } catch (error) {
       this.fail(error);
+      this.focusFolder();
     }
+  }
+
+  /** Show the folder as it is now, and what became of it. */
+  async again(sentence) {
+    await this.load();
+    this.said.textContent = sentence;
     this.focusFolder();
   }
 

@@ -18,6 +18,7 @@ export function folderCommands({ place, folder, file, path }) {
     said(t("Upload"), aws("cp", quoted(file), quoted(url))),
     said(t("Download"), aws("cp", quoted(`${url}${file}`), ".")),
     said(t("A link for an hour"), aws("presign", quoted(`${url}${file}`), "--expires-in 3600")),
+    said(t("Move or rename"), aws("mv", quoted(`${url}${file}`), quoted(`${url}NEW-NAME`))),
     said(t("Delete"), aws("rm", quoted(`${url}${file}`))),
     said(t("What is here, with the MinIO client"), `mc ls ${quoted(`s3/${below}`)}`),
     said(t("What is here, through the hub"), curl({ method: "GET", path })),

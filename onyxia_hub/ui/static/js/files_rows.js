@@ -6,9 +6,9 @@ import { t } from "./words.js";
  * Return the row of a folder.
  *
  * @param {string} key
- * @param {{href: string, open: function(), remove: function()}} does
+ * @param {{href: string, open: function(), move: function(), remove: function()}} does
  */
-export function folderRow(key, { href, open, remove }) {
+export function folderRow(key, { href, open, move, remove }) {
   const row = cloned("folder");
   const name = named(row, key);
   name.href = href;
@@ -18,6 +18,7 @@ export function folderRow(key, { href, open, remove }) {
     event.preventDefault();
     open();
   });
+  action(row, "move", t("Move or rename the folder {name}", { name: shortName(key) })).addEventListener("click", move);
   action(row, "delete", t("Delete the folder {name}", { name: shortName(key) })).addEventListener("click", remove);
   return row;
 }
@@ -26,9 +27,9 @@ export function folderRow(key, { href, open, remove }) {
  * Return the row of a file.
  *
  * @param {{key: string, size: number, changed_at: string}} file
- * @param {{href: string, show: function(), link: function(), remove: function()}} does
+ * @param {{href: string, show: function(), link: function(), move: function(), remove: function()}} does
  */
-export function fileRow({ key, size, changed_at }, { href, show, link, remove }) {
+export function fileRow({ key, size, changed_at }, { href, show, link, move, remove }) {
   const row = cloned("file");
   const name = shortName(key);
   named(row, key).addEventListener("click", show);
@@ -36,6 +37,7 @@ export function fileRow({ key, size, changed_at }, { href, show, link, remove })
   row.querySelector("[data-onyxia-changed]").textContent = timeWords(new Date(changed_at));
   action(row, "download", t("Download {name}", { name })).href = href;
   action(row, "link", t("Link to {name}", { name })).addEventListener("click", link);
+  action(row, "move", t("Move or rename {name}", { name })).addEventListener("click", move);
   action(row, "delete", t("Delete {name}", { name })).addEventListener("click", remove);
   return row;
 }

@@ -29,14 +29,16 @@ export function servicePath({ hub, user, service }) {
  * @param {string} method
  * @param {string} path below the origin, URL-encoded.
  * @param {object} [body] sent as JSON.
+ * @param {{signal?: AbortSignal}} [more]
  * @returns {Promise<Response>} an answer that says yes.
  * @throws {Refused} if the hub says no or can't be reached.
  */
-export async function call(method, path, body) {
+export async function call(method, path, body, { signal } = {}) {
   let response;
   try {
     response = await fetch(path, {
       method,
+      signal,
       // window.jhdata is JupyterHub's own (templates/page.html).
       headers: {
         "X-XSRFToken": window.jhdata.xsrf_token,
@@ -50,6 +52,39 @@ export async function call(method, path, body) {
   }
   if (!response.ok) throw refused(response.status, await response.json().catch(() => ({})));
   return response;
+}
+
+/**
+ * Call what answers with a JSON object a line, and tell how far it is by all but the last.
+ *
+ * @param {string} method
+ * @param {string} path below the origin, URL-encoded.
+ * @param {object} body sent as JSON.
+ * @param {{signal: AbortSignal, line: function(object)}} more
+ * @returns {Promise<object>} the last one.
+ * @throws {Refused} as `call` does, and if the last one is a refusal or missing.
+ */
+export async function follow(method, path, body, { signal, line }) {
+  const response = await call(method, path, body, { signal });
+  const broken = { sentence: t("The connection to the hub broke off. Look whether it was done.") };
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  let last = null;
+  for (;;) {
+    const { value, done } = await reader.read().catch(() => {
+      throw new Refused(broken);
+    });
+    const lines = (rest + (value ?? "")).split("\n");
+    rest = lines.pop();
+    for (const each of lines) {
+      last = JSON.parse(each);
+      line(last);
+    }
+    if (done) break;
+  }
+  if (last?.message) throw refused(last.status, last);
+  if (!last || "copied_files" in last) throw new Refused(broken);
+  return last;
 }
 
 /**

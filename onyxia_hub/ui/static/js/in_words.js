@@ -2,13 +2,6 @@
 import { language, t } from "./words.js";
 
 const KIBI = 1024;
-// From how many seconds on a time is said in a unit, and how long that is: "90 minutes" says more
-// than "1 hour".
-const UNITS = [
-  ["day", 48 * 3600, 86400],
-  ["hour", 7200, 3600],
-  ["minute", 60, 60],
-];
 // The page's language as the visitor's own country writes dates.
 const locale = navigator.languages.find((each) => each.split("-")[0] === language) ?? language;
 
@@ -27,14 +20,6 @@ export function memory(bytes) {
 /** Return cores as people say them, or a dash for what can't be told. */
 export function cores(value) {
   return value === null ? "—" : number(value);
-}
-
-/** Return a moment by its distance: "3 hours ago", "in 12 minutes", "now". */
-export function distance(moment, now) {
-  const seconds = (moment - now) / 1000;
-  const words = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
-  const [unit, , length] = UNITS.find(([, from]) => Math.abs(seconds) >= from) ?? [];
-  return unit ? words.format(Math.trunc(seconds / length), unit) : words.format(0, "second");
 }
 
 /** Return a moment as calendar and clock show it. */

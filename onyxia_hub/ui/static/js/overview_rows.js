@@ -1,6 +1,7 @@
 // The rows of the overview's table.
 import { element } from "./elements.js";
-import { called, cores, distance, fullName, memory, moment, number } from "./in_words.js";
+import { called, cores, fullName, memory, moment, number } from "./in_words.js";
+import { howFar } from "./times.js";
 import { t } from "./words.js";
 
 const BADGES = {
@@ -82,7 +83,7 @@ function range(request, limit, say) {
 
 function timeCell(label, time, now) {
   if (!time) return cell(label, "—");
-  const shown = element("time", { dateTime: time, title: moment(time) }, distance(new Date(time), now));
+  const shown = element("time", { dateTime: time, title: moment(time) }, howFar(new Date(time), now));
   return labelled(label, element("td", {}, shown));
 }
 

@@ -1,6 +1,7 @@
 // Questions of "My secrets" before something is lost.
 
-function answerOf(dialog) {
+/** Show a dialog, and return whether it was closed by saying yes. */
+export function answerOf(dialog) {
   dialog.returnValue = "";
   dialog.showModal();
   return new Promise((resolve) => {

@@ -1,5 +1,5 @@
 // One folder of secrets: its names, and the dialog for new ones.
-import { hashOf } from "./secret_paths.js";
+import { hashOf, problemOf } from "./secret_paths.js";
 import { t } from "./words.js";
 
 /** Where the hub keeps things of its own. */
@@ -16,6 +16,7 @@ export function showFolder(place, { folder, names }) {
   const sorted = [...names].sort((a, b) => b.endsWith("/") - a.endsWith("/") || a.localeCompare(b));
   place.querySelector("ul").replaceChildren(...sorted.map((name) => rowOf(folder, name)));
   place.querySelector("[data-onyxia-reserved]").hidden = !folder.startsWith(RESERVED);
+  place.querySelector("[data-onyxia-whole]").hidden = !names.length || !folder || folder === RESERVED;
   place.querySelector("[data-onyxia-empty=top]").hidden = names.length > 0 || folder !== "";
   place.querySelector("[data-onyxia-empty=folder]").hidden = names.length > 0 || folder === "";
   place.querySelector("h2").textContent = folder ? folder.slice(0, -1).split("/").at(-1) : t("All secrets");
@@ -98,14 +99,4 @@ export function askName({ kind, folder }) {
       resolve(dialog.returnValue === "ok" ? made + (kind === "folder" ? "/" : "") : null);
     };
   });
-}
-
-// The same as onyxia_hub/credentials/secret_path.py says, which decides.
-function problemOf(name) {
-  const steps = name.replace(/\/$/, "").split("/");
-  if (!name) return t("Write a name.");
-  if (steps.some((step) => !step.trim() || step === "." || step === "..")) {
-    return t("A part of the name is empty, “.” or “..”.");
-  }
-  return "";
 }

@@ -1,4 +1,5 @@
 // Paths of secrets: in the page's address, behind the #, and in those of the REST API.
+import { t } from "./words.js";
 
 /** Encode each step of a path. */
 function encoded(path) {
@@ -43,4 +44,14 @@ export function nameOf(path) {
  */
 export function restPath({ hub, user }, path) {
   return `${hub}api/onyxia/users/${encodeURIComponent(user)}/secrets/${encoded(path)}`;
+}
+
+/** Return what is wrong with a path; onyxia_hub/credentials/secret_path.py, which decides, says the same. */
+export function problemOf(name) {
+  const steps = name.replace(/\/$/, "").split("/");
+  if (!name) return t("Write a name.");
+  if (steps.some((step) => !step.trim() || step === "." || step === "..")) {
+    return t("A part of the name is empty, “.” or “..”.");
+  }
+  return "";
 }

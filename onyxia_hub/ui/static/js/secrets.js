@@ -6,6 +6,7 @@ import { nodesOf } from "./refusal.js";
 import { askToDelete, mayLeave } from "./secret_dialogs.js";
 import { SecretEditor } from "./secret_editor.js";
 import { askName, showCrumbs, showFolder } from "./secret_folder.js";
+import { askToDeleteFolder, askToMove } from "./secret_moving.js";
 import { folderOf, hashOf, isFolder, nameOf, pathIn, restPath } from "./secret_paths.js";
 import { SecretUse } from "./secret_use.js";
 import { showVersions, when } from "./secret_versions.js";
@@ -118,6 +119,7 @@ function show(path, secret) {
     : t("This is version {number}. You can read and restore it, but not change it.", { number: version });
   part("deleted").hidden = values !== null || isOld;
   part("delete").hidden = !secret;
+  part("secret").querySelector("[data-onyxia-move]").hidden = !secret || values === null || isOld;
   editor.open(values, { readonly: isOld });
   part("use").hidden = !secret || values === null || isOld;
   if (!part("use").hidden) use.show(secret);
@@ -133,6 +135,11 @@ function commandsOf(path) {
   return [
     titledCurl(t("Read it"), { method: "GET", path: rest(path) }),
     titledCurl(t("Change one key and leave the others"), { method: "PATCH", path: rest(path), body }),
+    titledCurl(t("Move or rename it"), {
+      method: "POST",
+      path: rest(path),
+      body: { move_to: "NEW/PATH", old_versions: "delete", expected_version: expected },
+    }),
     titledCurl(t("Delete the newest version"), { method: "DELETE", path: rest(path) }),
   ];
 }
@@ -191,6 +198,56 @@ async function remove() {
   page.querySelector(every ? "#folder-title" : "#secret-title").focus();
 }
 
+// -- all of a folder, and moving
+
+/** Return the paths of all secrets in a folder. */
+async function allIn(path) {
+  return (await (await call("GET", `${rest(path)}?all=true`)).json()).names;
+}
+
+async function moveIt() {
+  if (!(await mayLeave(editor))) return;
+  const { path, secret } = here;
+  const ofFolder = isFolder(path);
+  await attempt(async () => {
+    const expected = ofFolder
+      ? { expected_count: (await allIn(path)).length }
+      : { expected_version: secret.current ?? undefined };
+    const body = await askToMove({ path, address: rest(path), expected });
+    if (!body) {
+      if (!ofFolder) await openSecret(path);
+      return;
+    }
+    const { moved, left } = await (await call("POST", rest(path), body)).json();
+    await go(moved ? body.move_to : path);
+    const names = { n: moved, place: body.move_to };
+    say(
+      left.length
+        ? t("Moved to “{place}”: {n}. These stay in the old place, for their newest version is deleted or was written meanwhile: {left}.", { ...names, left: left.join(", ") })
+        : t("Moved to “{place}”: {n}.", names),
+    );
+    page.querySelector(ofFolder ? "#folder-title" : "#secret-title").focus();
+  });
+}
+
+async function removeFolder() {
+  const { path } = here;
+  await attempt(async () => {
+    const address = await askToDeleteFolder({ path, address: rest(path), names: await allIn(path) });
+    if (!address) return;
+    const { deleted } = await (await call("DELETE", address)).json();
+    const every = address.includes("all_versions");
+    if (every) await go(folderOf(path));
+    else await openFolder(path);
+    say(
+      every
+        ? t("Secrets deleted for good: {n}.", { n: deleted })
+        : t("Secrets deleted: {n}. You can restore each of them on its page.", { n: deleted }),
+    );
+    page.querySelector("#folder-title").focus();
+  });
+}
+
 // -- which one is open
 
 async function open(path, isNew) {
@@ -238,6 +295,8 @@ for (const button of page.querySelectorAll("[data-onyxia-new]")) {
   button.addEventListener("click", () => make(button.dataset.onyxiaNew));
 }
 part("delete").addEventListener("click", remove);
+for (const button of page.querySelectorAll("[data-onyxia-move]")) button.addEventListener("click", moveIt);
+part("delete-folder").addEventListener("click", removeFolder);
 part("newest").addEventListener("click", () => see());
 window.addEventListener("hashchange", follow);
 window.addEventListener("beforeunload", (event) => {
