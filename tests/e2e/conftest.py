@@ -7,6 +7,8 @@ import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -90,3 +92,29 @@ def log_in(page: Page, demo: RunningDemo, name: str) -> None:
     page.get_by_role("button", name="Sign in").click()
     # To the start page, or to the service that runs.
     page.wait_for_url(re.compile(f"^{re.escape(demo.url)}/(hub|user)/"))
+
+
+def signed_in(browser: Browser, url: str, name: str, *, at: str, **more: Any) -> Page:
+    """Return a tab with a profile of its own, in which somebody has logged in; close its context.
+
+    Parameters
+    ----------
+    browser
+        The browser.
+    url
+        Address of a hub with the test identity provider.
+    name
+        Who logs in.
+    at
+        The page to land on.
+    **more
+        For the profile.
+    """
+    wide = {"width": 1440, "height": 900}
+    context = browser.new_context(base_url=url, **{"viewport": wide, **more})
+    tab = context.new_page()
+    tab.goto(f"/hub/oauth_login?next={quote(at, safe='')}")
+    tab.get_by_label("User name").fill(name)
+    tab.get_by_label("Password").fill(name)
+    tab.get_by_role("button", name="Sign in").click()
+    return tab

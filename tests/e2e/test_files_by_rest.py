@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
+import json
 import os
 import re
-import socket
 import subprocess
 import time
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import duckdb
-import psutil
 import pytest
 import requests
 import yaml
 
-from onyxia_hub.errors import LinkTooLong, NoStorage, TooManyUploads
+from onyxia_hub.errors import FileThere, LinkTooLong, MoveUnderWay, NoStorage
 from tests.support.hub_and_neighbours import HubAndNeighbours, wait
 from tests.support.lone_hub import LoneHub
 
@@ -47,43 +45,6 @@ def alice(site):
 
 def at(key, what="object"):
     return f"{FILES}/{what}?key={quote(key, safe='')}"
-
-
-def memory_of(site):
-    return psutil.Process(site.hub.process.pid).memory_info().rss
-
-
-@pytest.mark.parametrize("chunked", [False, True])
-def test_200_mb_go_up_and_down_while_the_hub_stays_small(site, alice, tmp_path, chunked):
-    file = tmp_path / "large"
-    piece = os.urandom(MIB)
-    with file.open("wb") as out:
-        for number in range(200):
-            out.write(number.to_bytes(4, "little") + piece[4:])
-    digest = hashlib.sha256(file.read_bytes()).hexdigest()
-    before, most = memory_of(site), 0
-
-    def pieces():
-        nonlocal most
-        with file.open("rb") as opened:
-            while data := opened.read(MIB):
-                most = max(most, memory_of(site))
-                yield data
-
-    with file.open("rb") as opened:
-        answer = alice.api("PUT", at("large.bin"), data=pieces() if chunked else opened)
-    assert answer.status_code == 201, answer.text
-    assert answer.json() == {"key": "large.bin", "size": 200 * MIB}
-
-    got = hashlib.sha256()
-    answer = alice.api("GET", at("large.bin"), stream=True)
-    assert answer.headers["Content-Length"] == str(200 * MIB)
-    for data in answer.iter_content(MIB):
-        got.update(data)
-        most = max(most, memory_of(site))
-    assert got.hexdigest() == digest
-    assert most - before < 60 * MIB, f"grew by {(most - before) / MIB:.0f} MiB"
-    assert alice.api("DELETE", at("large.bin")).status_code == 204
 
 
 @pytest.mark.parametrize(
@@ -163,6 +124,7 @@ def test_files_are_for_oneself_only(site, alice):
         ("DELETE", f"{FILES}?prefix=x%2F", {}),
         ("GET", at("mine", "preview"), {}),
         ("POST", f"{FILES}/link", {"json": {"key": "mine", "seconds": 60}}),
+        ("POST", f"{FILES}/move", {"json": {"from": "mine", "to": "theirs"}}),
     ]
     for method, path, more in calls:
         assert bob.api(method, path, **more).status_code in {403, 404}
@@ -193,6 +155,7 @@ def test_a_cookie_without_the_xsrf_token_changes_nothing(site, alice):
         ("DELETE", at("kept"), {}),
         ("DELETE", f"{FILES}?prefix=kept%2F", {}),
         ("POST", f"{FILES}/link", {"json": {"key": "kept", "seconds": 60}}),
+        ("POST", f"{FILES}/move", {"json": {"from": "kept", "to": "gone"}}),
     ]
     for method, path, more in calls:
         url = f"{site.url}/hub/api/{path}"
@@ -200,99 +163,6 @@ def test_a_cookie_without_the_xsrf_token_changes_nothing(site, alice):
     assert alice.api("GET", at("kept")).content == b"1"
     url, headers = f"{site.url}/hub/api/{at('kept')}", {"X-XSRFToken": xsrf}
     assert alice.session.put(url, data=b"2", headers=headers, timeout=10).status_code == 201
-
-
-def test_what_is_too_large_is_refused_before_and_while_it_comes(site, alice):
-    host = urlsplit(site.url)
-    with socket.create_connection((host.hostname, host.port)) as line:
-        head = (
-            f"PUT /hub/api/{at('huge')} HTTP/1.1\r\nHost: x\r\nContent-Length: {300 * MIB}\r\n"
-            f"Authorization: token {alice.token}\r\nConnection: close\r\n\r\n"
-        )
-        line.sendall(head.encode())
-        for _ in range(100):
-            try:
-                line.sendall(bytes(MIB))
-            except OSError:
-                break
-        else:
-            pytest.fail("the hub read on")
-
-    def endless():
-        for _ in range(257):
-            yield bytes(MIB)
-
-    answer = alice.api("PUT", at("huge"), data=endless())
-    assert answer.status_code == 413
-    assert "up to 256 MiB" in answer.json()["message"]
-    assert alice.api("GET", at("huge")).status_code == 404
-
-
-def test_an_upload_that_breaks_off_leaves_nothing(site, alice):
-    host = urlsplit(site.url)
-    with socket.create_connection((host.hostname, host.port)) as line:
-        head = (
-            f"PUT /hub/api/{at('broken')} HTTP/1.1\r\nHost: x\r\nContent-Length: {50 * MIB}\r\n"
-            f"Authorization: token {alice.token}\r\n\r\n"
-        )
-        line.sendall(head.encode())
-        for _ in range(12):
-            line.sendall(os.urandom(MIB))
-        admin = site.seaweedfs.admin()
-
-        def parts():
-            return admin.list_multipart_uploads(Bucket="user-alice").get("Uploads", [])
-
-        wait("the upload to begin", lambda: len(parts()) == 1, seconds=10)
-    wait("the upload to be given up", lambda: not parts(), seconds=10)
-    assert alice.api("GET", at("broken")).status_code == 404
-
-
-def test_only_some_uploads_run_at_a_time(site, alice):
-    host = urlsplit(site.url)
-    lines = []
-
-    def one_more_is_refused():
-        # It may have been before the last of those that are to fill the places.
-        head = (
-            f"PUT /hub/api/{at(f'slow{len(lines)}')} HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n"
-            f"Authorization: token {alice.token}\r\n\r\nsome"
-        )
-        lines.append(socket.create_connection((host.hostname, host.port)))
-        lines[-1].sendall(head.encode())
-        return alice.api("PUT", at("fifth"), data=b"x").status_code == 429
-
-    try:
-        wait("four uploads to run", one_more_is_refused, seconds=20)
-        assert len(lines) >= 4
-        refused = alice.api("PUT", at("fifth"), data=b"x")
-    finally:
-        for line in lines:
-            line.close()
-    assert refused.json()["message"] == TooManyUploads(most=4).message
-    wait(
-        "room for another",
-        lambda: alice.api("PUT", at("fifth"), data=b"x").status_code == 201,
-        seconds=10,
-    )
-
-
-def test_an_upload_outlives_the_keys_it_began_with(tmp_path):
-    site = HubAndNeighbours(tmp_path / "site", life=8, access_token_life=300)
-    site.hub.profile("tiny")
-
-    def slow():
-        for _ in range(14):
-            time.sleep(1)
-            yield bytes(MIB)
-
-    with site:
-        alice = site.log_in("alice")
-        began = time.monotonic()
-        answer = alice.api("PUT", at("slow.bin"), data=slow())
-        assert time.monotonic() - began > 1.5 * site.life
-        assert answer.json() == {"key": "slow.bin", "size": 14 * MIB}
-        assert site.hub.log.count("S3 keys for alice, service files") > 1
 
 
 def test_a_link_opens_without_a_login_and_not_for_longer_than_its_keys(site, alice):
@@ -333,6 +203,80 @@ def test_a_folder_is_made_and_deleted_with_all_in_it(alice):
     answer = alice.api("DELETE", f"{FILES}?prefix=new%20folder%2F")
     assert answer.json() == {"deleted": 3}
     assert "new folder/" not in alice.api("GET", FILES).json()["folders"]
+
+
+def test_files_and_folders_are_moved_with_their_own_refusals(site, alice):
+    def move(source, target, **more):
+        body = {"from": source, "to": target, **more}
+        return alice.api("POST", f"{FILES}/move", json=body)
+
+    for name in ("m/a b.txt", "m/c", "there"):
+        alice.api("PUT", at(name), data=name.encode())
+    answer = move("m/a b.txt", "m/é?.txt")
+    assert (answer.status_code, answer.json()) == (200, {"moved": 1, "kept": 0})
+    assert answer.headers["Cache-Control"] == "no-store"
+    refused = move("m/c", "there")
+    assert (refused.status_code, refused.json()["message"]) == (
+        412,
+        FileThere(name="there").message,
+    )
+    assert move("m/c", "there", replace=True).status_code == 200
+    assert alice.api("GET", at("there")).content == b"m/c"
+    assert move("m/", "n/").json() == {"moved": 1, "kept": 0}
+    assert alice.api("GET", at("n/é?.txt")).content == b"m/a b.txt"
+    assert move("n/", "n/o/").status_code == 400
+    assert move("none", "x").status_code == 404
+    for wrong in (
+        {},
+        {"from": "a"},
+        {"from": 1, "to": "b"},
+        {"from": "a", "to": "b", "replace": 1},
+    ):
+        assert alice.api("POST", f"{FILES}/move", json=wrong).status_code == 400
+
+
+def test_what_takes_long_tells_how_far_it_is_and_is_given_up_by_leaving(site, alice):
+    admin = site.seaweedfs.admin()
+
+    def there(prefix):
+        found = []
+        for page in admin.get_paginator("list_objects_v2").paginate(
+            Bucket="user-alice", Prefix=prefix
+        ):
+            found += page.get("Contents", ())
+        return len(found)
+
+    for number in range(300):
+        admin.put_object(Bucket="user-alice", Key=f"long/{number:04}", Body=b"x")
+    body = {"from": "long/", "to": "short/"}
+    site.freeze("seaweedfs")
+    try:
+        answer = alice.api("POST", f"{FILES}/move", json=body, stream=True)
+        told = json.loads(next(answer.iter_lines()))
+        assert set(told) == {"files", "size", "copied_files", "copied_size"}
+        second = alice.api("POST", f"{FILES}/move", json={"from": "long/0000", "to": "x"})
+        assert (second.status_code, second.json()["message"]) == (429, MoveUnderWay().message)
+        answer.close()
+    finally:
+        site.thaw("seaweedfs")
+    one = {"from": "long/0000", "to": "long/moved"}
+    wait(
+        "the end of the first",
+        lambda: alice.api("POST", f"{FILES}/move", json=one).status_code == 200,
+        seconds=20,
+    )
+    assert (there("long/"), there("short/")) == (300, 0)
+
+    site.freeze("seaweedfs")
+    try:
+        answer = alice.api("POST", f"{FILES}/move", json=body, stream=True)
+    finally:
+        site.thaw("seaweedfs")
+    assert answer.headers["Content-Type"] == "application/x-ndjson"
+    lines = [json.loads(line) for line in answer.iter_lines()]
+    assert len(lines) > 1
+    assert lines[-1] == {"moved": 300, "kept": 0}
+    assert (there("long/"), there("short/")) == (0, 300)
 
 
 def test_the_documented_commands_do_what_they_say(site, alice, tmp_path):

@@ -10,7 +10,7 @@ import pytest
 import requests
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import picture
+from tests.e2e.conftest import picture, signed_in
 from tests.support.hub_and_neighbours import HubAndNeighbours
 
 
@@ -24,14 +24,9 @@ def site(tmp_path_factory):
 
 @pytest.fixture
 def page(browser, site):
-    context = browser.new_context(base_url=site.url, viewport={"width": 1440, "height": 900})
-    made = context.new_page()
-    made.goto("/hub/oauth_login?next=%2Fhub%2Fonyxia%2Faccount")
-    made.get_by_label("User name").fill("alice")
-    made.get_by_label("Password").fill("alice")
-    made.get_by_role("button", name="Sign in").click()
+    made = signed_in(browser, site.url, "alice", at="/hub/onyxia/account")
     yield made
-    context.close()
+    made.context.close()
 
 
 def run(text):

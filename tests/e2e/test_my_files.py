@@ -12,7 +12,7 @@ import pytest
 import requests
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import picture
+from tests.e2e.conftest import picture, signed_in
 from tests.support.hub_and_neighbours import HubAndNeighbours
 from tests.support.lone_hub import LoneHub
 
@@ -34,18 +34,10 @@ def opened(browser, site):
     contexts = []
 
     def of(name, **more):
-        context = browser.new_context(
-            base_url=site.url,
-            viewport={"width": 1440, "height": 900},
-            reduced_motion="reduce",
-            **more,
+        page = signed_in(
+            browser, site.url, name, at="/hub/onyxia/files", **{"reduced_motion": "reduce", **more}
         )
-        contexts.append(context)
-        page = context.new_page()
-        page.goto("/hub/oauth_login?next=%2Fhub%2Fonyxia%2Ffiles")
-        page.get_by_label("User name").fill(name)
-        page.get_by_label("Password").fill(name)
-        page.get_by_role("button", name="Sign in").click()
+        contexts.append(page.context)
         expect(page).to_have_url(re.compile("/hub/onyxia/files$"))
         # Written with the first list.
         expect(page.locator(".ox-files > [data-onyxia-command]")).to_be_visible()
@@ -164,7 +156,38 @@ def test_folders_are_made_entered_and_deleted(opened):
     expect(row_of(page, "two.txt")).to_have_count(0)
     expect(row_of(page, "one.txt")).to_be_visible()
 
+    # Renamed by the keyboard alone: the name is selected, its ending is not.
+    row_of(page, "one.txt").get_by_label("Move or rename one.txt").press("Enter")
+    moving = page.get_by_role("dialog", name="Move or rename")
+    expect(moving.get_by_label("New path")).to_be_focused()
+    page.keyboard.type("first <i>")
+    moving.get_by_text("The same from a terminal").click()
+    expect(moving.locator("pre")).to_contain_text('"to": "Enquête 2026 & <b>/first <i>.txt"')
+    page.evaluate("document.activeElement.blur()")
+    picture(page, "files-move")
+    page.set_viewport_size({"width": 375, "height": 800})
+    page.emulate_media(color_scheme="dark")
+    picture(page, "files-move-narrow")
+    page.set_viewport_size({"width": 1440, "height": 900})
+    moving.get_by_label("New path").press("Enter")
+    expect(row_of(page, "first <i>.txt")).to_be_visible()
+    expect(page.locator("[data-onyxia-said]").first).to_contain_text("“one.txt” is moved to")
+    upload(page, ("three.txt", b"3"))
+    row_of(page, "three.txt").get_by_label("Move or rename").click()
+    moving.get_by_label("New path").fill("Enquête 2026 & <b>/first <i>.txt")
+    moving.get_by_role("button", name="Move").click()
+    sure = page.get_by_role("dialog", name="Replace “first <i>.txt”?")
+    sure.get_by_role("button", name="Cancel").click()
+    expect(moving).to_be_visible()
+    moving.get_by_role("button", name="Move").click()
+    sure.get_by_role("button", name="Replace").click()
+    expect(row_of(page, "three.txt")).to_have_count(0)
+
     page.go_back()
+    row_of(page, "Enquête 2026 & <b>").get_by_label("Move or rename the folder").click()
+    moving.get_by_label("New path").fill("moved/Enquête 2026 & <b>")
+    moving.get_by_role("button", name="Move").click()
+    row_of(page, "moved").locator("a[data-onyxia-name]").click()
     expect(row_of(page, "Enquête 2026 & <b>")).to_be_visible()
     row_of(page, "Enquête 2026 & <b>").get_by_label("Delete the folder").click()
     sure = page.get_by_role("dialog", name="Delete the folder “Enquête 2026 & <b>”?")
@@ -325,8 +348,8 @@ def test_a_large_folder_shows_more_when_asked(opened, site):
     page.get_by_role("button", name="Show more").click()
     expect(page.locator(".ox-files-table tbody tr")).to_have_count(210)
     expect(page.get_by_role("button", name="Show more")).to_be_hidden()
-    page.get_by_text("The same from a terminal").click()
     command = page.locator(".ox-files > [data-onyxia-command]")
+    command.get_by_text("The same from a terminal").click()
     expect(command).to_contain_text("s3 ls 's3://user-admin/many/'")
     picture(page, "files-command")
 

@@ -10,7 +10,7 @@ import pytest
 import requests
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import picture
+from tests.e2e.conftest import picture, signed_in
 from tests.support.hub_and_neighbours import HubAndNeighbours
 
 XSS = '<img src=x onerror="window.hacked=1">\'&{{7*7}}'
@@ -33,26 +33,19 @@ def alice(site):
 @pytest.fixture
 def page(browser, site, alice):
     empty(alice)
-    context = browser.new_context(
-        base_url=site.url,
-        viewport={"width": 1440, "height": 900},
-        permissions=["clipboard-read", "clipboard-write"],
-    )
-    made = context.new_page()
+    rights = ["clipboard-read", "clipboard-write"]
+    made = signed_in(browser, site.url, "alice", at=HERE, permissions=rights)
     made.set_default_timeout(15_000)
     problems = []
     made.on("pageerror", lambda error: problems.append(str(error)))
     made.on("console", lambda line: problems.append(line.text) if line.type == "error" else None)
-    made.goto(f"/hub/oauth_login?next={quote(HERE, safe='')}")
-    made.get_by_label("User name").fill("alice")
-    made.get_by_label("Password").fill("alice")
-    made.get_by_role("button", name="Sign in").click()
+    made.goto(HERE)
     yield made
     # Chromium logs each answer of 4xx; all else would be a fault of the page.
     assert [
         each for each in problems if "the server responded with a status of 4" not in each
     ] == []
-    context.close()
+    made.context.close()
 
 
 def api(person, method, path, **kwargs):
@@ -172,11 +165,49 @@ def test_versions_are_seen_restored_deleted_and_destroyed(page, alice):
     assert values_of(alice, "db") == {"NUMBER": "1"}
 
     page.get_by_role("button", name="Delete").click()
-    page.get_by_label("Delete all versions for good").check()
+    dialog.get_by_label("Delete all versions for good").check()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(page.get_by_text("deleted for good, with all its versions")).to_be_visible()
     assert api(alice, "GET", "db").status_code == 404
     expect(page.get_by_text("You have no secrets yet")).to_be_visible()
+
+
+def test_a_secret_and_its_folder_are_moved_and_the_folder_deleted(page, alice):
+    for number in ("1", "2"):
+        put(alice, "f/db", {"NUMBER": number})
+    put(alice, "f/inner/other", {"A": "1"})
+    open_secret(page, "f/db")
+    page.get_by_role("button", name="Move or rename").click()
+    dialog = page.get_by_role("dialog", name="Move or rename")
+    expect(dialog.get_by_label("New path")).to_be_focused()
+    page.keyboard.type(XSS)
+    dialog.get_by_label("Keep the older versions").check()
+    dialog.get_by_text("The same from a terminal").click()
+    expect(dialog.locator("pre")).to_contain_text('"old_versions": "keep"')
+    picture(page, "secret-move")
+    dialog.get_by_role("button", name="Move").click()
+    expect(page.locator("#secret-title")).to_have_text(XSS)
+    assert values_of(alice, f"f/{XSS}") == {"NUMBER": "2"}
+    assert api(alice, "GET", "f/db", params={"version": 1}).json()["values"] == {"NUMBER": "1"}
+
+    page.get_by_role("navigation", name="Folder").get_by_role("link", name="f").click()
+    page.get_by_role("button", name="Move or rename the folder").click()
+    dialog.get_by_label("New path").fill("g/f")
+    dialog.get_by_role("button", name="Move").click()
+    said = page.get_by_text("Moved to “g/f/”: 2. These stay in the old place")
+    expect(said).to_contain_text("f/db")
+    page.get_by_role("button", name="Delete the folder").click()
+    dialog = page.get_by_role("dialog", name="Delete the folder “f”")
+    expect(dialog).to_contain_text("Secrets in it: 2.")
+    expect(dialog.locator("li")).to_have_text([XSS, "inner/other"])
+    page.set_viewport_size({"width": 375, "height": 800})
+    page.emulate_media(color_scheme="dark")
+    picture(page, "secret-delete-folder")
+    dialog.get_by_label("Delete all versions for good").check()
+    dialog.get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("Secrets deleted for good: 2.")).to_be_visible()
+    assert page.evaluate("window.hacked") is None
+    assert api(alice, "GET", "g/", params={"all": "true"}).json()["names"] == []
 
 
 def test_a_change_of_somebody_else_is_not_written_over(page, alice):

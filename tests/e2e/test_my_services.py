@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import picture
+from tests.e2e.conftest import picture, signed_in
 from tests.support.hub_and_neighbours import HubAndNeighbours
 
 NASTY = "Census <img src=x onerror=alert(1)>"
@@ -23,14 +23,9 @@ def site(tmp_path_factory):
 
 @pytest.fixture
 def page(browser, site):
-    context = browser.new_context(base_url=site.url, viewport={"width": 1440, "height": 900})
-    made = context.new_page()
-    made.goto("/hub/oauth_login?next=%2Fhub%2Fhome")
-    made.get_by_label("User name").fill("alice")
-    made.get_by_label("Password").fill("alice")
-    made.get_by_role("button", name="Sign in").click()
+    made = signed_in(browser, site.url, "alice", at="/hub/home")
     yield made
-    context.close()
+    made.context.close()
 
 
 def test_a_service_from_its_start_to_its_end(site, page):
