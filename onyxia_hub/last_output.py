@@ -100,11 +100,14 @@ class LiveLog:
     ----------
     lines
         The last lines, cleaned and without secrets, at most `LOG_LINES`.
+    source
+        Name of the preparation step that wrote them; empty if it is the service's own program.
     happenings
         The latest last.
     """
 
     lines: tuple[str, ...] = ()
+    source: str = ""
     happenings: tuple[Happening, ...] = ()
 
 

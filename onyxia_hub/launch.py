@@ -33,8 +33,9 @@ from onyxia_hub.discovery import (
 )
 from onyxia_hub.errors import LaunchLinkUnconfirmed
 from onyxia_hub.language import current_language, text_in
-from onyxia_hub.last_output import LiveLog, Output
+from onyxia_hub.last_output import Output
 from onyxia_hub.launch_failures import FailureRecord
+from onyxia_hub.live_log import FollowedLog
 from onyxia_hub.manifests.command import command_script, expiry_text
 from onyxia_hub.manifests.env import contract_env
 from onyxia_hub.manifests.git import beside
@@ -108,7 +109,7 @@ class _Link:
 _link: ContextVar[_Link | None] = ContextVar("onyxia_hub_launch_link", default=None)
 
 
-class LaunchMixin(FailureRecord, ServiceRecord, CredentialsMixin):
+class LaunchMixin(FollowedLog, FailureRecord, ServiceRecord, CredentialsMixin):
     """The platform-independent half of a spawner; stands before the spawner class."""
 
     profiles_folder = Unicode(
@@ -149,16 +150,6 @@ class LaunchMixin(FailureRecord, ServiceRecord, CredentialsMixin):
         """Return what the service's program wrote before it ended, without secrets."""
         raise NotImplementedError
 
-    async def live_log(self) -> LiveLog:
-        """Return what the service writes and what happens to it, without secrets.
-
-        Raises
-        ------
-        onyxia_hub.errors.LaunchError
-            If the platform does not tell.
-        """
-        raise NotImplementedError
-
     async def quota(self) -> tuple[Gauge, ...]:
         """Return what the user may have of the platform and has; empty where there is no limit."""
         return ()
@@ -175,6 +166,7 @@ class LaunchMixin(FailureRecord, ServiceRecord, CredentialsMixin):
         onyxia_hub.errors.LaunchError
             One subclass per cause.
         """
+        self.forget_log()
         self.phases.report(5, "Checking your options")
         options = parse_options(
             self.user_options,

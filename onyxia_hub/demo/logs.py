@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import IO
 
@@ -10,6 +11,7 @@ __all__ = ["end_of", "open_log", "tail_of"]
 
 _LONGEST = 5_000_000
 _TAIL_BYTES = 4_000
+_LINE_ENDS = re.compile(r"[\r\n]+")
 
 
 def open_log(file: Path) -> IO[bytes]:
@@ -23,14 +25,16 @@ def open_log(file: Path) -> IO[bytes]:
 
 
 def end_of(file: Path, *, most: int) -> str:
-    """Return the end of a log, at most so many bytes of it; empty if it can't be read."""
+    """Return the last whole lines of a log, at most so many bytes; empty if it can't be read."""
     try:
         with file.open("rb") as stream:
-            stream.seek(0, os.SEEK_END)
-            stream.seek(max(0, stream.tell() - most))
-            return stream.read().decode("utf-8", "replace")
+            size = stream.seek(0, os.SEEK_END)
+            stream.seek(max(0, size - most))
+            text = stream.read().decode("utf-8", "replace")
     except OSError:
         return ""
+    # A bar of progress is written over and over, with returns only.
+    return text if size <= most else _LINE_ENDS.split(text, maxsplit=1)[-1]
 
 
 def tail_of(file: Path, *, lines: int = 12) -> str:

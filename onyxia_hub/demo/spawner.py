@@ -26,7 +26,7 @@ from onyxia_hub.demo.place import place_of
 from onyxia_hub.demo.renewal import LocalRenewal
 from onyxia_hub.demo.service_folder import ServiceFolder
 from onyxia_hub.demo.service_process import ServiceProcess
-from onyxia_hub.errors import NotReadyInTime, ProgramFailed
+from onyxia_hub.errors import LaunchError, NotReadyInTime, ProgramFailed
 from onyxia_hub.gateway.config import LOG_PREFIX
 from onyxia_hub.last_output import (
     MOST_LINES,
@@ -177,6 +177,9 @@ class LocalOnyxiaSpawner(LocalRenewal, SimpleLocalProcessSpawner):
             process = self._run(launch)
             self.phases.report(60, "Waiting for it to answer")
             await self._until_it_answers(launch, process)
+        except LaunchError:
+            await self.keep_log()
+            raise
         finally:
             self.phases.finish()
         return self.ip, self.port
@@ -294,9 +297,12 @@ class LocalOnyxiaSpawner(LocalRenewal, SimpleLocalProcessSpawner):
         )
         return {self.api_token, *secrets}
 
-    async def live_log(self) -> LiveLog:
+    async def read_log(self) -> LiveLog:
         """Return the end of the service's log; nothing happens to a process but its end."""
         text = await asyncio.to_thread(self.folder.end_of_log)
+        if self._process is None or not self.folder.credentials.is_dir():
+            # The lines are of a run that is over, and nobody knows its secrets any more.
+            return LiveLog()
         return LiveLog(lines=log_lines(text, secrets=self._secrets()))
 
     async def last_output(self) -> Output:

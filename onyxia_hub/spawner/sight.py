@@ -7,8 +7,10 @@ from typing import Any
 
 from kubernetes_asyncio.client.exceptions import ApiException
 
+from onyxia_hub.cluster.observed import PodView
 from onyxia_hub.cluster.quota import gauges_of
 from onyxia_hub.cluster.refusals import API_FAILURES, launch_error
+from onyxia_hub.cluster.writing import writing_container
 from onyxia_hub.credentials.answers import clean
 from onyxia_hub.credentials.hiding import hide
 from onyxia_hub.last_output import LOG_LINES, LONGEST, Happening, LiveLog, log_lines
@@ -18,9 +20,10 @@ from onyxia_hub.spawner.output import ServiceOutput
 
 __all__ = ["ServiceSight"]
 
-# KubeSpawner's name of the service's container (kubespawner/objects.py, make_pod).
-_CONTAINER = "notebook"
-_MOST_BYTES = 512 * 1024
+# Most bytes that the API server is asked for, and the lines that are asked for in place of
+# `LOG_LINES` if those are more: the limit keeps the first of them and not the last.
+_MOST_BYTES = 128 * 1024
+_FEW_LINES = 20
 _MOST_EVENTS = 30
 # Of a pod that is not there, or has not begun to run (core/v1, "read log of the specified Pod").
 _NO_LOG_YET = frozenset({400, 404})
@@ -29,8 +32,11 @@ _NO_LOG_YET = frozenset({400, 404})
 class ServiceSight(ServiceOutput):
     """Adds what Kubernetes tells of a pod while it runs."""
 
-    async def live_log(self) -> LiveLog:
-        """Return the end of the container's log and the pod's events, without secrets.
+    async def read_log(self) -> LiveLog:
+        """Return the end of the log and the pod's events, without secrets.
+
+        As long as the program was not started, the log is that of the site's init container which
+        runs, or ran last.
 
         Raises
         ------
@@ -41,29 +47,39 @@ class ServiceSight(ServiceOutput):
         if secrets is None:
             # What must not be shown is not known, so nothing is.
             return LiveLog()
-        text = await self._log_of_container()
+        await self._start_watching_pods()
+        pod = PodView(self.pod_reflector.pods.get(self._place) or {}, [], waited=0)
+        writer = writing_container(pod)
+        text = await self._log_of(writer.name) if writer else ""
         return LiveLog(
             lines=log_lines(text, secrets=secrets),
+            source=writer.name if writer and writer is not pod.main else "",
             happenings=tuple(_happening(event, secrets) for event in self.events[-_MOST_EVENTS:]),
         )
 
-    async def _log_of_container(self) -> str:
+    async def _log_of(self, container: str) -> str:
+        text = await self._ask_for_log(container, lines=LOG_LINES)
+        if len(text.encode()) < _MOST_BYTES:
+            return text
+        text = await self._ask_for_log(container, lines=_FEW_LINES)
+        # The limit cuts into a line, and a secret that was cut into is not recognized.
+        return text if len(text.encode()) < _MOST_BYTES else text.rpartition("\n")[0]
+
+    async def _ask_for_log(self, container: str, *, lines: int) -> str:
         try:
             async with asyncio.timeout(self.k8s_api_request_timeout):
                 text = await self.api.read_namespaced_pod_log(
                     name=self.pod_name,
                     namespace=self.namespace,
-                    container=_CONTAINER,
-                    tail_lines=LOG_LINES,
+                    container=container,
+                    tail_lines=lines,
                     limit_bytes=_MOST_BYTES,
                 )
         except API_FAILURES as error:
             if isinstance(error, ApiException) and error.status in _NO_LOG_YET:
                 return ""
             raise launch_error(error) from None
-        text = str(text or "")
-        # The limit cuts into a line, and a secret that was cut into is not recognized.
-        return text if len(text.encode()) < _MOST_BYTES else text.rpartition("\n")[0]
+        return str(text or "")
 
     async def quota(self) -> tuple[Gauge, ...]:
         """Return what the user's namespace has of its quota.

@@ -110,9 +110,13 @@ class ServiceStart(ServiceStorage):
         try:
             async with asyncio.timeout(seconds) as limit:
                 return await self._start_and_look()
+        except LaunchError:
+            await self._keep_log_of_pod()
+            raise
         except API_FAILURES as error:
             if self.launch is None and not limit.expired():
                 raise  # Kubernetes has not been asked for anything yet.
+            await self._keep_log_of_pod()
             if isinstance(error, TimeoutError) and (self._pod_made or self.launch is None):
                 raise await self._out_of_time(seconds) from None
             if isinstance(error, TimeoutError) and self.launch and self._claim_is_ending:
@@ -125,6 +129,10 @@ class ServiceStart(ServiceStorage):
         finally:
             self._hidden = frozenset()
             self.phases.finish()
+
+    async def _keep_log_of_pod(self) -> None:
+        if self._pod_made is not None:
+            await self.keep_log()
 
     async def _start_and_look(self) -> str:
         """Start, and look meanwhile whether it answers, or whether it can't come good any more."""

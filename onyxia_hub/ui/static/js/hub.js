@@ -23,6 +23,12 @@ export function servicePath({ hub, user, service }) {
   return `${hub}api/users/${name}/${place}`;
 }
 
+/** Return the address of the page that shows how far a service's start is; as `servicePath`. */
+export function pendingPath({ hub, user, service }) {
+  const place = [user, ...(service ? [service] : [])].map(encodeURIComponent).join("/");
+  return `${hub}spawn-pending/${place}`;
+}
+
 /**
  * Call the REST API in the name of the page's user.
  *

@@ -1,13 +1,22 @@
-// The page of a starting service: phases and log from the hub's event stream.
+// The page of a starting service: phases from the hub's event stream, and what the service writes.
+import { connectCopy, titledCurl } from "./command.js";
+import { showFailure } from "./failed_launch.js";
 import { call, servicePath } from "./hub.js";
+import { LogView, logPath } from "./log_view.js";
 import { nodesOf } from "./refusal.js";
 import { language, t } from "./words.js";
 
 const page = document.querySelector("[data-onyxia-progress]");
 const find = (name) => page.querySelector(`[data-onyxia-${name}]`);
+const { onyxiaHub: hub, onyxiaUser: user, onyxiaService: service } = page.dataset;
+const server = servicePath({ hub, user, service });
+const view = new LogView(find("log"));
+// Seconds until a hub that is away is asked again.
+const AGAIN = 3_000;
 const phases = find("phases");
 const log = document.getElementById("progress-log");
 let over = false;
+let cancelling = false;
 
 // The text of an event; markup that a site's spawner puts in html_message is read as text.
 function textOf(event) {
@@ -70,17 +79,42 @@ function writeLog(text) {
 
 function fail(sentence) {
   over = true;
+  document.getElementById("launch-log-title").textContent = t("What it wrote");
+  showFailure(page, view);
   endPhase("failed");
   page.classList.add("ox-progress-failed");
   document.getElementById("progress-bar").classList.add("bg-danger");
-  document.getElementById("progress-details").open = true;
   document.getElementById("stop-server-btn").hidden = true;
   find("title").textContent = find("title").dataset.onyxiaFailedTitle;
   find("lead").hidden = true;
   find("failed-sentence").textContent = sentence;
   find("failed").hidden = false;
   find("back").hidden = false;
+  find("retry-said").textContent = "";
   find("failed").focus();
+}
+
+// The hub was away, or refuses the stream: it may be away still, have restarted, or know more.
+async function takeUpAgain() {
+  try {
+    (await call("GET", page.dataset.onyxiaProgress)).body.cancel();
+    window.location.reload();
+  } catch ({ status }) {
+    if (status === 400) {
+      fail(t("The hub no longer starts it: it was restarted meanwhile, or the start was cancelled. Try again."));
+    } else if (status && status < 500) {
+      window.location.reload();
+    } else {
+      find("retry-said").textContent = t("The hub does not answer at the moment; this page goes on as soon as it does.");
+      window.setTimeout(takeUpAgain, AGAIN);
+    }
+  }
+}
+
+// JupyterHub's own words (apihandlers/users.py, SpawnProgressAPIHandler).
+function causeOf(text) {
+  if (text === "Spawn cancelled") return t("The start was cancelled.");
+  return text && text !== "Spawn failed" ? text : t("The hub has no sentence for why; its log has the details.");
 }
 
 const stream = new EventSource(page.dataset.onyxiaProgress);
@@ -92,10 +126,12 @@ stream.onmessage = ({ data }) => {
   if (text) writeLog(text);
   if (event.failed) {
     stream.close();
-    fail(text || t("The hub has no sentence for why; its log has the details."));
+    // The page that cancelled it is left in a moment.
+    if (!cancelling) fail(causeOf(text));
   } else if (event.ready) {
     over = true;
     stream.close();
+    view.end();
     endPhase("done");
     // The hub redirects this address to the service now.
     window.location.reload();
@@ -105,11 +141,17 @@ stream.onmessage = ({ data }) => {
 };
 
 stream.onerror = () => {
-  // A broken connection is taken up again by the browser; a refusal is not, and the hub knows more.
-  if (!over && stream.readyState === EventSource.CLOSED) {
-    window.setTimeout(() => window.location.reload(), 3000);
-  }
+  // A broken connection is taken up again by the browser; a refusal is not.
+  if (!over && stream.readyState === EventSource.CLOSED) window.setTimeout(takeUpAgain, AGAIN);
 };
+
+view.follow(logPath({ hub, user, service }));
+connectCopy(find("command"));
+find("command-text").textContent = [
+  titledCurl(t("Read what it writes"), { method: "GET", path: logPath({ hub, user, service }) }),
+  titledCurl(t("Cancel the start"), { method: "DELETE", path: server }),
+].join("\n\n");
+find("command").hidden = false;
 
 window.setInterval(() => {
   const phase = currentPhase();
@@ -117,16 +159,20 @@ window.setInterval(() => {
 }, 1000);
 
 document.getElementById("stop-server-btn").addEventListener("click", async ({ target }) => {
-  const said = document.getElementById("stop-server-status");
+  const said = find("retry-said");
   target.disabled = true;
+  cancelling = true;
   said.textContent = t("Stopping…");
-  const { onyxiaHub: hub, onyxiaUser: user, onyxiaService: service } = page.dataset;
   try {
-    await call("DELETE", servicePath({ hub, user, service }));
+    await call("DELETE", server);
     window.location.assign(`${hub}home`);
   } catch (error) {
+    if (!error.refusal) throw error;
+    cancelling = false;
     said.replaceChildren(...nodesOf(error.refusal));
     target.disabled = false;
+    // The start may have come to its end meanwhile.
+    if (stream.readyState === EventSource.CLOSED) takeUpAgain();
   }
 });
 

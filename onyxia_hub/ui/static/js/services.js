@@ -1,6 +1,6 @@
 // "My services": what each service does now, and the buttons of its card.
 import { connectCopy, titledCurl } from "./command.js";
-import { call, servicePath } from "./hub.js";
+import { call, pendingPath, servicePath } from "./hub.js";
 import { connectNewService } from "./new_service.js";
 import { nodesOf } from "./refusal.js";
 import { LogDialog } from "./service_log.js";
@@ -118,9 +118,7 @@ const rename = new RenameDialog(document.getElementById("service-rename"), { hub
 const ACTIONS = {
   start: async (card, path) => {
     await call("POST", path);
-    const name = card.dataset.serverName;
-    const place = [user, ...(name ? [name] : [])].map(encodeURIComponent).join("/");
-    window.location.assign(`${hub}spawn-pending/${place}`);
+    window.location.assign(pendingPath({ hub, user, service: card.dataset.serverName }));
   },
   stop: async (card, path) => {
     card.dataset.onyxiaState = "stopping";

@@ -1,12 +1,12 @@
 // Posts the launch form without leaving the page, so that an error keeps everything that was typed.
+import { pendingPath } from "./hub.js";
 import { nodesOf, refusal, thisPage } from "./refusal.js";
 import { t } from "./words.js";
 
 function pendingAddress(form) {
   const { onyxiaHub: hub, onyxiaUser: user, onyxiaService: service } = form.dataset;
-  const place = [user, ...(service ? [service] : [])].map(encodeURIComponent).join("/");
   const next = new URL(window.location.href).searchParams.get("next");
-  return `${hub}spawn-pending/${place}${next ? `?next=${encodeURIComponent(next)}` : ""}`;
+  return pendingPath({ hub, user, service }) + (next ? `?next=${encodeURIComponent(next)}` : "");
 }
 
 // The hub answers a refused launch with a page: its sentence is the element marked data-onyxia-error.
