@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support.cluster_site import until
 from tests.support.hub import Person
+from tests.support.progress import told
 
 SERVICE = "watched"
 SECRET = "sesame-4711-open"
@@ -31,6 +33,29 @@ def test_the_log_of_the_container_is_told_without_its_secrets(alice: Person, ser
     assert SECRET not in answer.text
     reasons = {happening["reason"] for happening in answer.json()["happenings"]}
     assert {"Scheduled", "Started"} <= reasons
+
+
+def test_what_a_start_writes_is_told_while_it_starts_and_kept_when_it_fails(alice: Person) -> None:
+    script = 'echo counting; echo "$MY_PASSWORD"; sleep 8; echo no luck; exit 7'
+    answer = alice.launch(
+        "watched-fail",
+        profile="jupyter-python",
+        init_script=script,
+        env={"MY_PASSWORD": SECRET},
+    )
+    assert answer.status_code == 202, answer.text
+    path = "onyxia/users/alice/servers/watched-fail/log"
+
+    def lines() -> list[str]:
+        log = alice.api("GET", path)
+        assert SECRET not in log.text
+        return list(log.json()["lines"])
+
+    until(lambda: "counting" in lines(), what="the first line, while it starts")
+    assert "no luck" not in lines()
+    assert told(alice, "watched-fail")[-1]["failed"]
+    assert "no luck" in lines()
+    alice.api("DELETE", "users/alice/servers/watched-fail", json={"remove": True})
 
 
 def test_the_gauges_are_those_of_the_namespace(alice: Person, service: str) -> None:

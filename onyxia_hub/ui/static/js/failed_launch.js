@@ -5,6 +5,9 @@ import { LogView, logPath } from "./log_view.js";
 import { nodesOf } from "./refusal.js";
 import { t } from "./words.js";
 
+// For how long the hub may take to say that it does not start the service.
+const PATIENCE = 1_500;
+
 /**
  * Show what there is to do after a failure.
  *
@@ -21,12 +24,15 @@ export function showFailure(page, view) {
     button.disabled = true;
     said.textContent = t("Starting…");
     try {
-      await call("POST", servicePath(place));
+      // The hub may answer only when the start has come to its end; the page of the start shows more.
+      const patience = new Promise((go) => window.setTimeout(go, PATIENCE));
+      await Promise.race([call("POST", servicePath(place)), patience]);
       window.location.assign(pendingPath(place) + window.location.search);
     } catch (error) {
       if (!error.refusal) throw error;
       said.replaceChildren(...nodesOf(error.refusal));
       button.disabled = false;
+      view.last(logPath(place));
     }
   });
   page.querySelector("[data-onyxia-command-text]").textContent = [

@@ -78,8 +78,9 @@ export class LogView {
   }
 
   show({ lines, source, happenings }) {
-    this.write(lines);
-    if (!lines.length) this.say(t("It has written nothing yet."));
+    // A hub that has restarted, or ends the start just now, no longer knows what was read before.
+    if (lines.length) this.write(lines);
+    if (!this.text) this.say(t("It has written nothing yet."));
     else if (source) {
       this.say(t("Written by “{step}”, a step before the program; secrets are taken out.", { step: source }));
     } else this.say(t("The last lines; secrets are taken out. It goes on by itself."));
