@@ -347,9 +347,11 @@ class LocalOnyxiaSpawner(LocalRenewal, SimpleLocalProcessSpawner):
         JupyterHub calls this after every stop, after every failed start, and for a program that
         ended by itself, where it does not call `stop`.
         """
-        if self._process is not None:
+        # Of a start that a hub which crashed has begun, only the record knows.
+        process = self._process or self.folder.read_record()
+        if process is not None:
             # What a program that crashed has left running.
-            await self._process.end(patience=0)
+            await process.end(patience=0)
         await self._collect()
         minted = self.folder.read_minted() or (self.launch.minted if self.launch else {})
         self.folder.remove_credentials()
