@@ -16,7 +16,7 @@ from tornado.web import HTTPError
 from onyxia_hub.catalogue.amounts import amounts_in_words, saved_amounts
 from onyxia_hub.catalogue.units import say
 from onyxia_hub.errors import NameRefused
-from onyxia_hub.language import Said, current_language, text_in
+from onyxia_hub.language import Said, current_language, for_reader, text_in
 from onyxia_hub.overview.collect import collect, live_services
 from onyxia_hub.overview.services import Service, as_json
 from onyxia_hub.quota import Gauge
@@ -71,7 +71,7 @@ def _shown(user: User, service: Service, language: str) -> dict[str, Any]:
         **as_json(service),
         "url": user.server_url(service.name) if spawner.ready else None,
         "amounts": amounts_in_words(amounts, language) if amounts else None,
-        "missing": list(launch.missing.values()) if launch else [],
+        "missing": [for_reader(why) for why in launch.missing.values()] if launch else [],
         "shared": bool(spawner.orm_spawner.shares),
     }
 
