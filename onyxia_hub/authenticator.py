@@ -30,6 +30,7 @@ from onyxia_hub.errors import (
     LoginNotConfigured,
     LoginRefused,
 )
+from onyxia_hub.language import Said
 from onyxia_hub.login import CallbackHandler, LoginHandler, LogoutHandler
 from onyxia_hub.oidc import BadDiscovery, Discovery, Endpoints, life_of
 from onyxia_hub.stored_logins import StoredLogins
@@ -113,7 +114,7 @@ class OnyxiaAuthenticator(GenericOAuthenticator):
         try:
             endpoints = await self._discovery.endpoints()
         except BadDiscovery as cause:
-            raise self._is_away(str(cause)) from cause
+            raise self._is_away(cause.args[0]) from cause
         found = {
             "authorize_url": endpoints.authorization,
             "token_url": endpoints.token,
@@ -149,9 +150,9 @@ class OnyxiaAuthenticator(GenericOAuthenticator):
             self._away = False
             raise
         except OSError as cause:
-            raise self._is_away(cause.strerror or "no connection") from None
+            raise self._is_away(_short(cause.strerror or "") or Said("no connection")) from None
         except ValueError:
-            raise self._is_away("its answer is not JSON") from None
+            raise self._is_away(Said("its answer is not JSON")) from None
         self._away = False
         return answer
 
@@ -173,13 +174,13 @@ class OnyxiaAuthenticator(GenericOAuthenticator):
             if code == _LOGIN_ERROR:
                 raise LoginRefused(detail=code) from None
             # A rate limit or a proxy's 404 must not throw anybody out.
-            raise self._is_away(f"its token endpoint says {code}") from None
+            raise self._is_away(Said("its token endpoint says {code}", code=code)) from None
         except LoginError:
             raise
         except HTTPError:
-            raise self._is_away("its token answer holds no access token") from None
+            raise self._is_away(Said("its token answer holds no access token")) from None
         if not isinstance(answer, dict):
-            raise self._is_away("its token answer is not a JSON object")
+            raise self._is_away(Said("its token answer is not a JSON object"))
         # Required by RFC 6749 §5.1, and there is one value in use.
         answer.setdefault("token_type", "Bearer")
         return answer
@@ -198,13 +199,15 @@ class OnyxiaAuthenticator(GenericOAuthenticator):
             info = await super().token_to_user(token_info)
         except HTTPClientError as cause:
             if cause.code in {401, 403}:
-                raise LoginRefused(detail="the access token is not accepted") from None
-            raise self._is_away(f"its userinfo endpoint says HTTP {cause.code}") from None
+                raise LoginRefused(detail=Said("the access token is not accepted")) from None
+            raise self._is_away(
+                Said("its userinfo endpoint says HTTP {code}", code=cause.code)
+            ) from None
         claim = self.username_claim
         if not isinstance(info, dict):
-            raise self._is_away("its userinfo answer is not a JSON object")
+            raise self._is_away(Said("its userinfo answer is not a JSON object"))
         if isinstance(claim, str) and not (isinstance(info.get(claim), str) and info[claim]):
-            raise self._is_away(f"its userinfo answer has no {claim}")
+            raise self._is_away(Said("its userinfo answer has no {claim}", claim=claim))
         return info
 
     async def get_user_groups(self, auth_state: dict[str, Any]) -> set[str]:
@@ -220,7 +223,7 @@ class OnyxiaAuthenticator(GenericOAuthenticator):
             for key in self.auth_state_groups_key.split("."):
                 value = value.get(key) if isinstance(value, dict) else None
             if isinstance(value, str):
-                raise self._is_away("its claim with the groups is not a list")
+                raise self._is_away(Said("its claim with the groups is not a list"))
         groups = await maybe_future(super().get_user_groups(auth_state))
         return {str(group) for group in groups}
 
@@ -362,17 +365,19 @@ class OnyxiaAuthenticator(GenericOAuthenticator):
         try:
             return await self.httpfetch(url, label="Fetching the discovery document")
         except HTTPClientError as cause:
-            raise self._is_away(f"no discovery document, HTTP {cause.code}") from None
+            raise self._is_away(
+                Said("no discovery document, HTTP {code}", code=cause.code)
+            ) from None
 
     def _is_away(self, detail: str) -> IdentityProviderAway:
         self._away = True
-        return IdentityProviderAway(issuer=self.issuer, detail=_short(detail))
+        return IdentityProviderAway(issuer=self.issuer, detail=detail)
 
 
 def _why(cause: HTTPClientError) -> str:
     if isinstance(cause, HTTPTimeoutError):
-        return "no answer in time"
-    return f"HTTP {cause.code}" if cause.code != 599 else "the connection broke"
+        return Said("no answer in time")
+    return f"HTTP {cause.code}" if cause.code != 599 else Said("the connection broke")
 
 
 def _oauth_error(cause: HTTPClientError) -> str:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from onyxia_hub.credentials.answers import clean
 from onyxia_hub.credentials.hiding import hide
 from onyxia_hub.errors import CloneFailed, InitScriptFailed, ProgramFailed
+from onyxia_hub.language import Said
 from onyxia_hub.manifests.start import CLONE_FAILED, MESSAGE_PREFIX
 
 __all__ = [
@@ -165,10 +166,14 @@ def of_start(lines: Sequence[str], *, exit_code: int, display_name: str) -> Prog
     """
     said = last_words(lines)
     if (cause := _own(lines, CLONE_FAILED)) is not None:
-        words = f"git wrote: {said}" if said else f"The cause: {cause}."
+        words = (
+            Said("git wrote: {said}", said=said)
+            if said
+            else Said("The cause: {cause}.", cause=cause)
+        )
         return CloneFailed(display_name=display_name, exit_code=exit_code, hint=words)
     if init_script_failed(lines):
-        words = f"It wrote: {said}" if said else "It wrote nothing."
+        words = Said("It wrote: {said}", said=said) if said else Said("It wrote nothing.")
         return InitScriptFailed(display_name=display_name, exit_code=exit_code, hint=words)
     return None
 
@@ -184,12 +189,12 @@ def last_words(lines: Sequence[str]) -> str:
     return _joined(theirs)
 
 
-def hint(lines: Sequence[str]) -> str:
+def hint(lines: Sequence[str]) -> Said:
     """Return a sentence with what a program wrote last; lines that complain go first."""
     if not lines:
-        return "It wrote nothing."
+        return Said("It wrote nothing.")
     telling = [line for line in lines if _COMPLAINT.search(line)] or lines
-    return f"Its last words were: {_joined(telling)}"
+    return Said("Its last words were: {said}", said=_joined(telling))
 
 
 def _joined(lines: Sequence[str]) -> str:

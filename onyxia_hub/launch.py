@@ -32,7 +32,7 @@ from onyxia_hub.discovery import (
     variables_for,
 )
 from onyxia_hub.errors import LaunchLinkUnconfirmed
-from onyxia_hub.language import current_language, text_in
+from onyxia_hub.language import Said, current_language, for_reader, text_in
 from onyxia_hub.last_output import Output
 from onyxia_hub.launch_failures import FailureRecord
 from onyxia_hub.live_log import FollowedLog
@@ -85,9 +85,9 @@ class Launch:
     missing: Mapping[str, str]
 
     @property
-    def display_name(self) -> str:
+    def display_name(self) -> Said:
         """How sentences for people call the service's program."""
-        return self.options.profile.display_name.en
+        return Said("{name}", name=self.options.profile.display_name)
 
 
 class _Link:
@@ -167,7 +167,7 @@ class LaunchMixin(FollowedLog, FailureRecord, ServiceRecord, CredentialsMixin):
             One subclass per cause.
         """
         self.forget_log()
-        self.phases.report(5, "Checking your options")
+        self.phases.report(5, Said("Checking your options"))
         options = parse_options(
             self.user_options,
             catalogue=self.catalogue,
@@ -225,8 +225,14 @@ class LaunchMixin(FollowedLog, FailureRecord, ServiceRecord, CredentialsMixin):
         """Return the variables by which the program finds its owner's other services."""
         found = chosen(options.profile.discovery.consumes, self._published())
         for service in found:
-            name = f" “{service.name}”" if service.name else ""
-            self.phases.report(20, f"Found your {service.display_name}{name}")
+            found_one = (
+                Said(
+                    "Found your {program} “{name}”", program=service.display_name, name=service.name
+                )
+                if service.name
+                else Said("Found your {program}", program=service.display_name)
+            )
+            self.phases.report(20, found_one)
         hub = self.onyxia_settings.hub
         return variables_for(found, hub=hub.services_url or hub.public_url, token=self.api_token)
 
@@ -243,10 +249,14 @@ class LaunchMixin(FollowedLog, FailureRecord, ServiceRecord, CredentialsMixin):
         """Return KubeSpawner's ``profile_list`` of the profiles that the user may see."""
         return profile_list(
             self.catalogue.visible_to(self.group_names()),
-            why_unavailable=self.why_unavailable,
+            why_unavailable=self._why_unavailable_to_reader,
             language=current_language(),
             gettext=partial(text_in, current_language()),
         )
+
+    def _why_unavailable_to_reader(self, profile: Profile) -> str | None:
+        why = self.why_unavailable(profile)
+        return None if why is None else for_reader(why)
 
     @default("apply_user_options")
     def _apply_user_options_default(self) -> Callable[[object, object], None]:

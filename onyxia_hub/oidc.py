@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from onyxia_hub.language import Said
+
 __all__ = ["BadDiscovery", "Discovery", "Endpoints", "claims_of", "life_of"]
 
 
@@ -71,10 +73,10 @@ class Discovery:
 
 def _endpoints_in(document: object, *, issuer: str) -> Endpoints:
     if not isinstance(document, dict):
-        raise BadDiscovery("its discovery document is not a JSON object")
+        raise BadDiscovery(Said("its discovery document is not a JSON object"))
     if str(document.get("issuer", "")).rstrip("/") != issuer:
         # Discovery 1.0 §4.3: the value must be the issuer that was asked for.
-        raise BadDiscovery("its discovery document names another issuer")
+        raise BadDiscovery(Said("its discovery document names another issuer"))
     try:
         return Endpoints(
             authorization=document["authorization_endpoint"],
@@ -83,7 +85,8 @@ def _endpoints_in(document: object, *, issuer: str) -> Endpoints:
             end_session=document.get("end_session_endpoint"),
         )
     except KeyError as missing:
-        raise BadDiscovery(f"its discovery document has no {missing.args[0]}") from None
+        name = missing.args[0]
+        raise BadDiscovery(Said("its discovery document has no {name}", name=name)) from None
 
 
 def claims_of(token: str | None) -> Mapping[str, Any]:

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
+from onyxia_hub.language import for_reader
+
 __all__ = ["Phases"]
 
 
@@ -26,7 +28,7 @@ class Phases:
         percent
             Progress from 0 to 100; a bar does not go back, so less than before is taken for that.
         message
-            A sentence for the user.
+            A sentence for the user; a `Said` is told to each in their own language.
         """
         if self._events and self._events[-1]["message"] == message:
             return
@@ -44,13 +46,14 @@ class Phases:
         changed.set()
 
     async def follow(self) -> AsyncIterator[dict[str, Any]]:
-        """Yield what was reported and what will be, until `finish`."""
+        """Yield what was reported and what will be, until `finish`, in the request's language."""
         seen = 0
         while True:
             # Taken before looking, so that a report made while we yield wakes us up.
             changed = self._changed
             while seen < len(self._events):
-                yield self._events[seen]
+                event = self._events[seen]
+                yield event | {"message": for_reader(event["message"])}
                 seen += 1
             if self._over:
                 return

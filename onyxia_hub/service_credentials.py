@@ -26,6 +26,7 @@ from onyxia_hub.errors import (
     LoginEnded,
     LoginExpired,
 )
+from onyxia_hub.language import Said
 from onyxia_hub.manifests.command import expiry_of, expiry_text
 from onyxia_hub.manifests.names import EXPIRY_FILE
 from onyxia_hub.owner import Owner
@@ -133,8 +134,7 @@ class CredentialsMixin(Configurable):
         """
         wanted = [provider for provider in self.providers if _wants(wishes, provider)]
         if wanted:
-            names = " and ".join(provider.label for provider in wanted)
-            self.phases.report(10, f"Getting {names} access")
+            self.phases.report(10, _getting([provider.label for provider in wanted]))
         auth_state, refusal = await self.owner.login() if wanted else (None, None)
         if refusal and any(provider.name not in wishes.optional for provider in wanted):
             raise refusal
@@ -250,6 +250,14 @@ class CredentialsMixin(Configurable):
 
 def _wants(wishes: Wishes, provider: Provider) -> bool:
     return bool(getattr(wishes, provider.name) != "off")
+
+
+def _getting(labels: Sequence[str]) -> Said:
+    if len(labels) == 1:
+        return Said("Getting {label} access", label=labels[0])
+    return Said(
+        "Getting {labels} and {last} access", labels=", ".join(labels[:-1]), last=labels[-1]
+    )
 
 
 def _is_new(credentials: Credentials) -> bool:

@@ -13,10 +13,15 @@ from onyxia_hub.catalogue.quantity import Quantity
 from onyxia_hub.catalogue.units import Unit, say, say_span, write
 from onyxia_hub.catalogue.wording import kind, shown
 from onyxia_hub.errors import InvalidOption
+from onyxia_hub.language import Said
 
 __all__ = ["Amounts", "amounts_in_words", "amounts_of", "saved_amounts"]
 
-_EXAMPLES = {Unit.CORES: "2 or 500m", Unit.BYTES: "4Gi or 512Mi", Unit.DEVICES: "1"}
+_EXAMPLES = {
+    Unit.CORES: Said("Write for example 2 or 500m."),
+    Unit.BYTES: Said("Write for example 4Gi or 512Mi."),
+    Unit.DEVICES: Said("Write for example 1."),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,11 +129,14 @@ def _number(
     if option.key not in values:
         return allowed.default if allowed else None
     if allowed is None:
-        what = "takes no GPU" if option.key == "gpu" else "keeps no storage"
         raise InvalidOption(
             field=option.key,
-            problem=f"can't be chosen, {profile.slug} {what}",
-            fix="Leave it out, or choose another profile.",
+            problem=(
+                Said("can't be chosen, {slug} takes no GPU", slug=profile.slug)
+                if option.key == "gpu"
+                else Said("can't be chosen, {slug} keeps no storage", slug=profile.slug)
+            ),
+            fix=Said("Leave it out, or choose another profile."),
         )
     quantity = _quantity(option, values[option.key], allowed)
     span = _span(allowed, option.unit)
@@ -137,33 +145,43 @@ def _number(
         end = write((allowed.min if low else allowed.max).value, option.unit)
         raise InvalidOption(
             field=option.key,
-            problem=f"{shown(quantity.text)} is {'less' if low else 'more'} than {end}",
+            problem=(
+                Said("{text} is less than {end}", text=shown(quantity.text), end=end)
+                if low
+                else Said("{text} is more than {end}", text=shown(quantity.text), end=end)
+            ),
             fix=span,
         )
     if option.unit is Unit.DEVICES and quantity.value % 1:
         raise InvalidOption(
-            field=option.key, problem=f"{shown(quantity.text)} is not a whole number", fix=span
+            field=option.key,
+            problem=Said("{text} is not a whole number", text=shown(quantity.text)),
+            fix=span,
         )
     return quantity
 
 
 def _quantity(option: NumberOption, raw: object, allowed: Range) -> Quantity:
-    fix = f"Write for example {_EXAMPLES[option.unit]}. {_span(allowed, option.unit)}"
+    fix = Said.joined(" ", [_EXAMPLES[option.unit], _span(allowed, option.unit)])
     if isinstance(raw, bool) or not isinstance(raw, str | int | float):
-        raise InvalidOption(field=option.key, problem=f"is {kind(raw)}", fix=fix)
+        raise InvalidOption(field=option.key, problem=Said("is {kind}", kind=kind(raw)), fix=fix)
     try:
         return Quantity.parse(raw)
     except ValueError as cause:
         # An integer of thousands of digits can't even be shown.
-        what = f"“{shown(raw)}”" if isinstance(raw, str) else "the number"
-        raise InvalidOption(
-            field=option.key, problem=f"{what} is not an amount", fix=fix
-        ) from cause
+        problem = (
+            Said("“{text}” is not an amount", text=shown(raw))
+            if isinstance(raw, str)
+            else Said("the number is not an amount")
+        )
+        raise InvalidOption(field=option.key, problem=problem, fix=fix) from cause
 
 
-def _span(allowed: Range, unit: Unit) -> str:
+def _span(allowed: Range, unit: Unit) -> Said:
     low, high = write(allowed.min.value, unit), write(allowed.max.value, unit)
-    return f"It can only be {low}." if low == high else f"Choose between {low} and {high}."
+    if low == high:
+        return Said("It can only be {low}.", low=low)
+    return Said("Choose between {low} and {high}.", low=low, high=high)
 
 
 def _request_and_limit(
@@ -180,17 +198,36 @@ def _request_and_limit(
     if request.value <= limit.value:
         return request, limit
 
-    def told(key: str, value: Decimal) -> str:
-        return f"{key}, which is {write(value, unit)}" + ("" if key in values else " by default")
+    def told(key: str, value: Decimal) -> Said:
+        amount = write(value, unit)
+        if key in values:
+            return Said("{option}, which is {amount}", option=key, amount=amount)
+        return Said("{option}, which is {amount} by default", option=key, amount=amount)
 
     if request_key in values:
         raise InvalidOption(
             field=request_key,
-            problem=f"{shown(request.text)} is more than {told(limit_key, limit.value)}",
-            fix=f"Choose at most {write(limit.value, unit)}, or a higher {limit_key}.",
+            problem=Said(
+                "{text} is more than {told}",
+                text=shown(request.text),
+                told=told(limit_key, limit.value),
+            ),
+            fix=Said(
+                "Choose at most {amount}, or a higher {limit_key}.",
+                amount=write(limit.value, unit),
+                limit_key=limit_key,
+            ),
         )
     raise InvalidOption(
         field=limit_key,
-        problem=f"{shown(limit.text)} is less than {told(request_key, request.value)}",
-        fix=f"Choose at least {write(request.value, unit)}, or a lower {request_key}.",
+        problem=Said(
+            "{text} is less than {told}",
+            text=shown(limit.text),
+            told=told(request_key, request.value),
+        ),
+        fix=Said(
+            "Choose at least {amount}, or a lower {request_key}.",
+            amount=write(request.value, unit),
+            request_key=request_key,
+        ),
     )

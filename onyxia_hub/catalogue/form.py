@@ -18,6 +18,7 @@ from onyxia_hub.catalogue.profile_list import NO_TEXT
 from onyxia_hub.catalogue.variables import variables_from_lines
 from onyxia_hub.catalogue.wording import listed, nearest, shown
 from onyxia_hub.errors import InvalidOption
+from onyxia_hub.language import Said
 
 __all__ = ["options_from_form"]
 
@@ -52,8 +53,8 @@ def options_from_form(formdata: Mapping[str, Sequence[str]]) -> dict[str, object
             if not typed.get(key + UNLISTED):
                 raise InvalidOption(
                     field=key,
-                    problem="is “Other”, but nothing is written beside it",
-                    fix="Write the value, or choose one from the list.",
+                    problem=Said("is “Other”, but nothing is written beside it"),
+                    fix=Said("Write the value, or choose one from the list."),
                 )
         elif key + UNLISTED in typed:
             raise _twice(key)
@@ -81,12 +82,16 @@ def _fields(formdata: Mapping[str, Sequence[str]]) -> tuple[dict[str, str], dict
             close = nearest(option, KEYS)
             raise InvalidOption(
                 field=shown(name),
-                problem="is not a field of the launch form",
-                fix=f"Did you mean {close}?" if close else f"The options are {listed(KEYS)}.",
+                problem=Said("is not a field of the launch form"),
+                fix=Said("Did you mean {close}?", close=close)
+                if close
+                else Said("The options are {choices}.", choices=listed(KEYS)),
             )
         if len(values) != 1 or not isinstance(values[0], str):
             raise InvalidOption(
-                field=option, problem=f"comes {len(values)} times", fix="Give it once, as a text."
+                field=option,
+                problem=Said("comes {count} times", count=len(values)),
+                fix=Said("Give it once, as a text."),
             )
         (stock_fields if stock else own)[key] = values[0]
     return own, stock_fields
@@ -99,7 +104,9 @@ def _put(options: dict[str, object], key: str, text: str) -> None:
 
 
 def _twice(key: str) -> InvalidOption:
-    return InvalidOption(field=key, problem="has two different values", fix="Keep one of them.")
+    return InvalidOption(
+        field=key, problem=Said("has two different values"), fix=Said("Keep one of them.")
+    )
 
 
 def _plain(options: dict[str, object]) -> dict[str, object]:

@@ -16,6 +16,7 @@ from types import MappingProxyType
 
 from onyxia_hub.catalogue.wording import kind
 from onyxia_hub.errors import InvalidOption
+from onyxia_hub.language import Said
 from onyxia_hub.manifests.vault_path import VAULT_PATH, is_vault_path
 
 __all__ = [
@@ -84,20 +85,22 @@ def text_of(field: str, value: object, *, limit: int = _LONGEST_LINE) -> str:
     """
     if not isinstance(value, str):
         raise InvalidOption(
-            field=field, problem=f"is {kind(value)}", fix="Write a text between quotes."
+            field=field,
+            problem=Said("is {kind}", kind=kind(value)),
+            fix=Said("Write a text between quotes."),
         )
     # Lengths are compared first: a long text is not to be read through.
     if len(value) > limit or (is_sound(value) and len(value.encode()) > limit):
         raise InvalidOption(
             field=field,
-            problem=f"is longer than {limit} bytes",
-            fix=f"Write at most {limit} bytes.",
+            problem=Said("is longer than {limit} bytes", limit=limit),
+            fix=Said("Write at most {limit} bytes.", limit=limit),
         )
     if not is_sound(value):
         raise InvalidOption(
             field=field,
-            problem="holds a NUL or a broken character",
-            fix="Type it again without that character.",
+            problem=Said("holds a NUL or a broken character"),
+            fix=Said("Type it again without that character."),
         )
     return value
 
@@ -111,22 +114,24 @@ def check_git_repository(value: str) -> str:
         If it is not a plain https address, or does not end with a name for the clone's folder.
     """
     field = "git_repository"
-    example = "Write for example https://git.example.org/team/project.git."
+    example = Said("Write for example https://git.example.org/team/project.git.")
     if not value.startswith("https://"):
-        raise InvalidOption(field=field, problem="does not start with https://", fix=example)
+        raise InvalidOption(field=field, problem=Said("does not start with https://"), fix=example)
     host = value.removeprefix("https://").split("/", 1)[0]
     if "@" in host:
         raise InvalidOption(
             field=field,
-            problem="holds a user name or a password, which would be kept in clear",
-            fix="Put the token in a Vault secret or a variable, and write the address without it.",
+            problem=Said("holds a user name or a password, which would be kept in clear"),
+            fix=Said(
+                "Put the token in a Vault secret or a variable, and write the address without it."
+            ),
         )
     _, _, port = host.partition(":")
     if (port and not (port.isascii() and port.isdigit() and 0 < int(port[:6]) < 65536)) or (
         not re.fullmatch(PATTERNS[field], value)
     ):
         raise InvalidOption(
-            field=field, problem="is not the https address of a repository", fix=example
+            field=field, problem=Said("is not the https address of a repository"), fix=example
         )
     return value
 
@@ -142,8 +147,10 @@ def check_git_branch(value: str) -> str:
     if not value.isprintable() or not re.fullmatch(PATTERNS["git_branch"], value):
         raise InvalidOption(
             field="git_branch",
-            problem="is not a name that git accepts for a branch",
-            fix="Write for example main or feature/cleaning: no spaces, no leading dash, no “..”.",
+            problem=Said("is not a name that git accepts for a branch"),
+            fix=Said(
+                "Write for example main or feature/cleaning: no spaces, no leading dash, no “..”."
+            ),
         )
     return value
 
@@ -159,8 +166,10 @@ def check_vault_secret(value: str) -> str:
     if not is_vault_path(value):
         raise InvalidOption(
             field="vault_secret",
-            problem="is not a path below your own folder in Vault",
-            fix="Write for example project/database: no leading slash, no “..”, no empty part.",
+            problem=Said("is not a path below your own folder in Vault"),
+            fix=Said(
+                "Write for example project/database: no leading slash, no “..”, no empty part."
+            ),
         )
     return value
 

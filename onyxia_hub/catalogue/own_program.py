@@ -15,6 +15,7 @@ from onyxia_hub.catalogue.profile import Profile
 from onyxia_hub.catalogue.program import GATEWAY_PORT
 from onyxia_hub.catalogue.wording import kind, shown
 from onyxia_hub.errors import InvalidOption
+from onyxia_hub.language import Said
 
 __all__ = ["COMMAND_LIMIT", "HIGHEST_PORT", "LOWEST_PORT", "command_of", "port_of"]
 
@@ -27,7 +28,9 @@ LOWEST_PORT = 1024
 HIGHEST_PORT = 65535
 """The last that there is."""
 
-_EXAMPLE = "Write the line that starts your program, for example uvicorn app:app --port $PORT."
+_EXAMPLE = Said(
+    "Write the line that starts your program, for example uvicorn app:app --port $PORT."
+)
 
 
 def command_of(values: Mapping[str, object], profile: Profile) -> str | None:
@@ -52,14 +55,16 @@ def command_of(values: Mapping[str, object], profile: Profile) -> str | None:
     if not command:
         raise InvalidOption(
             field="command",
-            problem="is empty" if "command" in values else "is missing",
+            problem=Said("is empty") if "command" in values else Said("is missing"),
             fix=_EXAMPLE,
         )
     if not command.isprintable():
         raise InvalidOption(
             field="command",
-            problem="holds a line break or another character that can't be seen",
-            fix="Write one line. Put && between commands, or call a script of your repository.",
+            problem=Said("holds a line break or another character that can't be seen"),
+            fix=Said(
+                "Write one line. Put && between commands, or call a script of your repository."
+            ),
         )
     return command
 
@@ -86,19 +91,31 @@ def port_of(values: Mapping[str, object], profile: Profile) -> int:
     # A form sends an empty text for what was left out.
     if raw == "":
         return profile.port
-    fix = f"Choose a number between {LOWEST_PORT} and {HIGHEST_PORT}, or leave it out: "
-    fix += f"{profile.port}."
+    fix = Said(
+        "Choose a number between {lowest_port} and {highest_port}, or leave it out: {port}.",
+        lowest_port=LOWEST_PORT,
+        highest_port=HIGHEST_PORT,
+        port=profile.port,
+    )
     if isinstance(raw, bool) or not isinstance(raw, int | str):
-        raise InvalidOption(field="port", problem=f"is {kind(raw)}", fix=fix)
+        raise InvalidOption(field="port", problem=Said("is {kind}", kind=kind(raw)), fix=fix)
     if isinstance(raw, str) and not (raw.isascii() and raw.isdigit()):
-        raise InvalidOption(field="port", problem=f"“{shown(raw)}” is not a whole number", fix=fix)
+        raise InvalidOption(
+            field="port", problem=Said("“{text}” is not a whole number", text=shown(raw)), fix=fix
+        )
     # A number of thousands of digits could neither be read nor shown.
     port = raw if isinstance(raw, int) else int(raw) if len(raw) < 6 else HIGHEST_PORT + 1
     if not LOWEST_PORT <= port <= HIGHEST_PORT:
-        what = shown(str(raw)) if isinstance(raw, str) or abs(raw) < 10**6 else "the number"
-        raise InvalidOption(field="port", problem=f"{what} is out of range", fix=fix)
+        problem = (
+            Said("{text} is out of range", text=shown(str(raw)))
+            if isinstance(raw, str) or abs(raw) < 10**6
+            else Said("the number is out of range")
+        )
+        raise InvalidOption(field="port", problem=problem, fix=fix)
     if port == GATEWAY_PORT:
-        raise InvalidOption(field="port", problem=f"{port} is where the gateway listens", fix=fix)
+        raise InvalidOption(
+            field="port", problem=Said("{port} is where the gateway listens", port=port), fix=fix
+        )
     return port
 
 
@@ -107,6 +124,6 @@ def _refuse(key: str, values: Mapping[str, object], profile: Profile) -> None:
     if values.get(key, "") != "":
         raise InvalidOption(
             field=key,
-            problem=f"can't be given, {profile.slug} starts a program of its own",
-            fix="Leave it out, or choose another profile.",
+            problem=Said("can't be given, {slug} starts a program of its own", slug=profile.slug),
+            fix=Said("Leave it out, or choose another profile."),
         )

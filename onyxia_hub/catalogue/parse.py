@@ -30,6 +30,7 @@ from onyxia_hub.errors import (
     ProfileUnavailable,
     ProfileUnknown,
 )
+from onyxia_hub.language import Said
 
 __all__ = ["parse_options"]
 
@@ -73,8 +74,8 @@ def parse_options(
     if texts["git_branch"] and not texts["git_repository"]:
         raise InvalidOption(
             field="git_branch",
-            problem="is given without git_repository",
-            fix="Give the repository too, or leave the branch out.",
+            problem=Said("is given without git_repository"),
+            fix=Said("Give the repository too, or leave the branch out."),
         )
     return LaunchOptions(
         profile=profile,
@@ -101,8 +102,8 @@ def _known(raw: object) -> dict[str, object]:
     if not isinstance(raw, Mapping):
         raise InvalidOption(
             field="user_options",
-            problem=f"is {kind(raw)}",
-            fix='Write a mapping, for example {"profile": "jupyter-python"}.',
+            problem=Said("is {kind}", kind=kind(raw)),
+            fix=Said('Write a mapping, for example {{"profile": "jupyter-python"}}.'),
         )
     values: dict[str, object] = {}
     for key, value in raw.items():
@@ -112,14 +113,18 @@ def _known(raw: object) -> dict[str, object]:
             close = nearest(name, KEYS)
             raise InvalidOption(
                 field=shown(text) or "user_options",
-                problem="is not an option",
-                fix=f"Did you mean {close}?" if close else f"The options are {listed(KEYS)}.",
+                problem=Said("is not an option"),
+                fix=Said("Did you mean {close}?", close=close)
+                if close
+                else Said("The options are {choices}.", choices=listed(KEYS)),
             )
         if name in values:
             raise InvalidOption(
                 field=name,
-                problem=f"is given both as {name} and as {name}{UNLISTED}",
-                fix="Keep one of them.",
+                problem=Said(
+                    "is given both as {name} and as {name}{unlisted}", name=name, unlisted=UNLISTED
+                ),
+                fix=Said("Keep one of them."),
             )
         values[name] = value
     return values
@@ -133,12 +138,14 @@ def _profile(
     if slug == "":
         raise InvalidOption(
             field="profile",
-            problem="is empty" if "profile" in values else "is missing",
-            fix=f"Choose one of: {choices}.",
+            problem=Said("is empty") if "profile" in values else Said("is missing"),
+            fix=Said("Choose one of: {choices}.", choices=choices),
         )
     if not isinstance(slug, str):
         raise InvalidOption(
-            field="profile", problem=f"is {kind(slug)}", fix=f"Choose one of: {choices}."
+            field="profile",
+            problem=Said("is {kind}", kind=kind(slug)),
+            fix=Said("Choose one of: {choices}.", choices=choices),
         )
     profile = catalogue.get(slug)
     if profile is None:
@@ -153,15 +160,17 @@ def _keep_storage(values: Mapping[str, object], profile: Profile) -> bool | None
     if "keep_storage" not in values:
         return profile.persistence.stays if profile.persistence else None
     if not keep_is_a_choice(profile):
-        what = (
-            "always keeps the volume that your services share"
-            if profile.persistence
-            else "keeps no storage"
-        )
         raise InvalidOption(
             field="keep_storage",
-            problem=f"can't be chosen, {profile.slug} {what}",
-            fix="Leave it out, or choose another profile.",
+            problem=(
+                Said(
+                    "can't be chosen, {slug} always keeps the volume that your services share",
+                    slug=profile.slug,
+                )
+                if profile.persistence
+                else Said("can't be chosen, {slug} keeps no storage", slug=profile.slug)
+            ),
+            fix=Said("Leave it out, or choose another profile."),
         )
     value = values["keep_storage"]
     if isinstance(value, bool):
@@ -171,11 +180,13 @@ def _keep_storage(values: Mapping[str, object], profile: Profile) -> bool | None
     raise InvalidOption(
         field="keep_storage",
         problem=(
-            f"“{shown(value)}” is neither true nor false"
+            Said("“{text}” is neither true nor false", text=shown(value))
             if isinstance(value, str)
-            else f"is {kind(value)}"
+            else Said("is {kind}", kind=kind(value))
         ),
-        fix="Write true to keep the volume when the service is deleted, false to delete it too.",
+        fix=Said(
+            "Write true to keep the volume when the service is deleted, false to delete it too."
+        ),
     )
 
 
@@ -184,27 +195,40 @@ def _image(values: Mapping[str, object], profile: Profile) -> str:
         return profile.images[0].image
     names = listed(image.name for image in profile.images)
     free = profile.free_image
-    fix = f"Choose one of: {names}"
-    fix += f", or write an image that matches {free.pattern}" if free else "."
+    fix = (
+        Said(
+            "Choose one of: {names}, or write an image that matches {pattern}",
+            names=names,
+            pattern=free.pattern,
+        )
+        if free
+        else Said("Choose one of: {names}.", names=names)
+    )
     value = values["image"]
     if not isinstance(value, str):
-        raise InvalidOption(field="image", problem=f"is {kind(value)}", fix=fix)
+        raise InvalidOption(field="image", problem=Said("is {kind}", kind=kind(value)), fix=fix)
     for image in profile.images:
         if value in (image.name, image.image):
             return image.image
     if not value:
-        raise InvalidOption(field="image", problem="is empty", fix=fix)
+        raise InvalidOption(field="image", problem=Said("is empty"), fix=fix)
     if len(value) > _LONGEST_IMAGE or not value.isprintable() or " " in value:
         raise InvalidOption(
-            field="image", problem=f"“{shown(value)}” is not the name of an image", fix=fix
+            field="image",
+            problem=Said("“{text}” is not the name of an image", text=shown(value)),
+            fix=fix,
         )
     if free is None:
         raise InvalidOption(
-            field="image", problem=f"“{shown(value)}” is not offered by {profile.slug}", fix=fix
+            field="image",
+            problem=Said("“{text}” is not offered by {slug}", text=shown(value), slug=profile.slug),
+            fix=fix,
         )
     if not re.fullmatch(free.pattern, value):
         raise InvalidOption(
-            field="image", problem=f"“{shown(value)}” is not allowed by {profile.slug}", fix=fix
+            field="image",
+            problem=Said("“{text}” is not allowed by {slug}", text=shown(value), slug=profile.slug),
+            fix=fix,
         )
     return value
 
@@ -216,11 +240,14 @@ def _optional_text(key: str, values: Mapping[str, object], profile: Profile) -> 
         return None
     git = key.startswith("git_")
     if (git and not profile.git) or (not git and profile.credentials.vault == "off"):
-        what = "clones no repository" if git else "gets no access to Vault"
         raise InvalidOption(
             field=key,
-            problem=f"can't be given, {profile.slug} {what}",
-            fix="Leave it out, or choose another profile.",
+            problem=(
+                Said("can't be given, {slug} clones no repository", slug=profile.slug)
+                if git
+                else Said("can't be given, {slug} gets no access to Vault", slug=profile.slug)
+            ),
+            fix=Said("Leave it out, or choose another profile."),
         )
     return CHECKS[key](text)
 
@@ -232,7 +259,7 @@ def _script(values: Mapping[str, object], profile: Profile) -> str | None:
     if not profile.init_script:
         raise InvalidOption(
             field="init_script",
-            problem=f"can't be given, {profile.slug} runs no script of yours",
-            fix="Leave it out, or choose another profile.",
+            problem=Said("can't be given, {slug} runs no script of yours", slug=profile.slug),
+            fix=Said("Leave it out, or choose another profile."),
         )
     return script

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
 from onyxia_hub.catalogue.profile import Range
 from onyxia_hub.catalogue.quantity import Quantity
 
-__all__ = ["Unit", "ladder", "say", "say_span", "write"]
+__all__ = ["Spoken", "Unit", "ladder", "say", "say_span", "write"]
 
 _BINARY = tuple(
     (f"{prefix}i", Decimal(2) ** (10 * power)) for power, prefix in enumerate("KMGT", 1)
@@ -26,6 +27,26 @@ class Unit(StrEnum):
     CORES = "cores"
     BYTES = "bytes"
     DEVICES = "devices"
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """An amount in a sentence, said in the language of whoever reads that.
+
+    Parameters
+    ----------
+    value
+        In the base unit.
+    unit
+        What it counts.
+    """
+
+    value: Decimal
+    unit: Unit
+
+    def in_language(self, language: str) -> str:
+        """Return what `say` returns."""
+        return say(self.value, self.unit, language)
 
 
 def write(value: Decimal, unit: Unit) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from onyxia_hub.catalogue.free_text import is_sound
 from onyxia_hub.catalogue.wording import kind
 from onyxia_hub.errors import InvalidOption
+from onyxia_hub.language import Said
 from onyxia_hub.manifests.env_names import LONGEST_NAME, name_problem, reserved_as
 
 __all__ = ["LIMIT", "MOST", "check_variables", "variables_from_lines"]
@@ -38,17 +39,24 @@ def check_variables(value: object) -> dict[str, str]:
     """
     if not isinstance(value, Mapping):
         raise _invalid(
-            f"is {kind(value)}", 'Write a mapping of names to values, for example {"LEVEL": "2"}.'
+            Said("is {kind}", kind=kind(value)),
+            Said('Write a mapping of names to values, for example {{"LEVEL": "2"}}.'),
         )
     if len(value) > MOST:
-        raise _invalid(f"holds {len(value)} variables", f"Give at most {MOST}.")
+        raise _invalid(
+            Said("holds {count} variables", count=len(value)),
+            Said("Give at most {most}.", most=MOST),
+        )
     checked = {
         _name(name, place): _text(item, place)
         for place, (name, item) in enumerate(value.items(), start=1)
     }
     size = sum(len(name) + len(text.encode()) for name, text in checked.items())
     if size > LIMIT:
-        raise _invalid(f"takes {size} bytes in all", f"Give at most {LIMIT} bytes.")
+        raise _invalid(
+            Said("takes {size} bytes in all", size=size),
+            Said("Give at most {limit} bytes.", limit=LIMIT),
+        )
     return checked
 
 
@@ -69,9 +77,15 @@ def variables_from_lines(text: str) -> dict[str, str]:
             continue
         name, equals, value = line.partition("=")
         if not equals:
-            raise _invalid(f"line {number} holds no “=”", "Write NAME=value on each line.")
+            raise _invalid(
+                Said("line {number} holds no “=”", number=number),
+                Said("Write NAME=value on each line."),
+            )
         if name.strip() in variables:
-            raise _invalid(f"line {number} gives a name that an earlier line gave", "Keep one.")
+            raise _invalid(
+                Said("line {number} gives a name that an earlier line gave", number=number),
+                Said("Keep one."),
+            )
         variables[name.strip()] = value
     return variables
 
@@ -79,14 +93,21 @@ def variables_from_lines(text: str) -> dict[str, str]:
 def _name(name: object, place: int) -> str:
     if not isinstance(name, str) or name_problem(name):
         raise _invalid(
-            f"variable {place} has a name that can't be used",
-            f"Use up to {LONGEST_NAME} letters, digits and _, and no digit first.",
+            Said("variable {place} has a name that can't be used", place=place),
+            Said(
+                "Use up to {longest_name} letters, digits and _, and no digit first.",
+                longest_name=LONGEST_NAME,
+            ),
         )
     if entry := reserved_as(name):
         raise _invalid(
-            f"variable {place} has a reserved name ({entry}): the hub sets it, or it decides what "
-            "runs before the program",
-            "Choose another name.",
+            Said(
+                "variable {place} has a reserved name ({entry}): the hub sets it, or it decides "
+                "what runs before the program",
+                place=place,
+                entry=entry,
+            ),
+            Said("Choose another name."),
         )
     return name
 
@@ -99,14 +120,20 @@ def _text(value: object, place: int) -> str:
     if isinstance(value, float) and math.isfinite(value):
         return str(value)
     if not isinstance(value, str):
-        what = "not a usable number" if isinstance(value, int | float) else kind(value)
-        raise _invalid(f"variable {place} is {what}", "Write a text, a number, or true or false.")
+        what = Said("not a usable number") if isinstance(value, int | float) else kind(value)
+        raise _invalid(
+            Said("variable {place} is {what}", place=place, what=what),
+            Said("Write a text, a number, or true or false."),
+        )
     if len(value) > LIMIT:
-        raise _invalid(f"variable {place} is too long", f"Give at most {LIMIT} bytes in all.")
+        raise _invalid(
+            Said("variable {place} is too long", place=place),
+            Said("Give at most {limit} bytes in all.", limit=LIMIT),
+        )
     if not is_sound(value):
         raise _invalid(
-            f"variable {place} holds a NUL or a broken character",
-            "Type it again without that character.",
+            Said("variable {place} holds a NUL or a broken character", place=place),
+            Said("Type it again without that character."),
         )
     return value
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from onyxia_hub.language import Said
+
 __all__ = ["kind", "listed", "nearest", "shown"]
 
 _LONGEST = 60
@@ -21,19 +23,19 @@ def kind(value: object) -> str:
     if value is None:
         return "null"
     words = {
-        bool: "true or false",
-        int: "a number",
-        float: "a number",
-        str: "a text",
-        list: "a list",
-        dict: "a mapping",
+        bool: Said("true or false"),
+        int: Said("a number"),
+        float: Said("a number"),
+        str: Said("a text"),
+        list: Said("a list"),
+        dict: Said("a mapping"),
     }
-    return words.get(type(value), "something else")
+    return words.get(type(value), Said("something else"))
 
 
 def listed(words: Iterable[str]) -> str:
     """Return words separated by commas, or ``(none)``."""
-    return ", ".join(words) or "(none)"
+    return ", ".join(words) or Said("(none)")
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

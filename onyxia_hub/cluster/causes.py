@@ -21,6 +21,7 @@ from onyxia_hub.errors import (
     PodPreempted,
     StartupProbeFailed,
 )
+from onyxia_hub.language import Said
 
 __all__ = ["failure_of"]
 
@@ -116,11 +117,11 @@ def _ended_from_outside(pod: PodView, display_name: str) -> LaunchError | None:
     if reason == "Evicted" or disruption:
         said = pod.status.get("message") or target.get("message")
         return PodEvicted(
-            display_name=display_name, detail=pod.quote(said) or "no reason was given"
+            display_name=display_name, detail=pod.quote(said) or Said("no reason was given")
         )
     if reason == "DeadlineExceeded":
         return StartupProbeFailed(
-            display_name=display_name, seconds=int(pod.waited), hint="It has a deadline."
+            display_name=display_name, seconds=int(pod.waited), hint=Said("It has a deadline.")
         )
     if pod.metadata.get("deletionTimestamp"):
         return PodDeleted(display_name=display_name)
@@ -138,4 +139,4 @@ def _is_silent(pod: PodView) -> bool:
 def _status_words(pod: PodView) -> str:
     """Return why the pod failed as a whole."""
     words = [pod.quote(pod.status.get(field)) for field in ("reason", "message")]
-    return ": ".join(word for word in words if word) or "no reason was given"
+    return ": ".join(word for word in words if word) or Said("no reason was given")

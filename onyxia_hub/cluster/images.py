@@ -19,6 +19,7 @@ from onyxia_hub.errors import (
     LaunchError,
     RegistryAway,
 )
+from onyxia_hub.language import Said
 
 __all__ = ["image_failure", "is_image_trouble"]
 
@@ -92,10 +93,16 @@ def image_failure(pod: PodView, container: ContainerView) -> LaunchError | None:
     if kind is RegistryAway:
         if pod.age(pod.first("Failed", saying=_PULL_FAILED)) < _GRACE:
             return None
-        return RegistryAway(image=image, detail=pod.quote(_cause(said)) or "no reason was given")
+        return RegistryAway(
+            image=image, detail=pod.quote(_cause(said)) or Said("no reason was given")
+        )
     if kind is ImageUnusable:
         platform = _PLATFORM.search(words)
-        detail = "it is made for another kind of processor" if platform else pod.quote(_cause(said))
+        detail = (
+            Said("it is made for another kind of processor")
+            if platform
+            else pod.quote(_cause(said))
+        )
         return ImageUnusable(image=image, detail=detail)
     return kind(image=image)
 

@@ -13,6 +13,7 @@ from onyxia_hub.cluster.observed import ContainerView, PodView
 from onyxia_hub.cluster.requests import together
 from onyxia_hub.cluster.room import shortage_of
 from onyxia_hub.cluster.volumes import volume_trouble
+from onyxia_hub.language import Said
 from onyxia_hub.manifests.names import INIT_SCRIPT
 
 __all__ = ["Phase", "phase_of"]
@@ -72,9 +73,9 @@ def phase_of(
     if (shortage := shortage_of(view, nodes)) is not None:
         return Phase(32, shortage.message(view))
     if not view.placed:
-        return Phase(30, "Waiting for a place in the cluster")
+        return Phase(30, Said("Waiting for a place in the cluster"))
     if view.is_ready:
-        return Phase(95, "It answers")
+        return Phase(95, Said("It answers"))
     if view.main.running or view.main.end:
         return _running(view)
     return _preparing(view)
@@ -85,22 +86,24 @@ def _preparing(pod: PodView) -> Phase:
     volume, image = volume_trouble(pod), pod.last(*_PULL_EVENTS)
     if volume is not None:
         told = pod.quote(volume.message) or volume.reason
-        phase = Phase(42, f"Its volume can't be attached yet, trying again: {told}")
+        phase = Phase(
+            42, Said("Its volume can't be attached yet, trying again: {detail}", detail=told)
+        )
     elif any(map(is_image_trouble, [pod.main, *pod.init_containers])):
-        phase = Phase(50, "Its image could not be fetched yet, trying again")
+        phase = Phase(50, Said("Its image could not be fetched yet, trying again"))
     elif image is not None and image.reason == "Pulling":
         name = pod.quote(_image_in(image.message) or pod.main.image)
-        phase = Phase(50, f"Fetching the image {name}{_so_far(pod.age(image))}")
+        phase = Phase(50, _fetching(name, pod.age(image)))
     elif (step := _preparation(pod)) is not None:
         phase = Phase(58, step)
     elif image is not None:
-        phase = Phase(65, f"Starting the program{_pull_time(image.message)}")
+        phase = Phase(65, _starting(image.message))
     elif pod.claims and pod.last("SuccessfulAttachVolume") is not None:
-        phase = Phase(45, "Its volume is attached, getting it ready")
+        phase = Phase(45, Said("Its volume is attached, getting it ready"))
     elif pod.claims:
-        phase = Phase(42, "Placed on a node, attaching its volume")
+        phase = Phase(42, Said("Placed on a node, attaching its volume"))
     else:
-        phase = Phase(40, "Placed on a node, getting it ready")
+        phase = Phase(40, Said("Placed on a node, getting it ready"))
     return phase
 
 
@@ -108,15 +111,30 @@ def _running(pod: PodView) -> Phase:
     """Return how far a pod is whose program was started at least once."""
     main = pod.main
     if not main.running:
-        again = "" if pod.is_over else "; it is started again"
-        return Phase(75, f"It ended with exit code {main.exit_code}{again}")
-    again = " again" if main.restarts else ""
+        ended = (
+            Said("It ended with exit code {exit_code}", exit_code=main.exit_code)
+            if pod.is_over
+            else Said(
+                "It ended with exit code {exit_code}; it is started again", exit_code=main.exit_code
+            )
+        )
+        return Phase(75, ended)
     probe = pod.last("Unhealthy")
     work = _work_of_start_script(pod)
     # The last probe may be one of an earlier run of the program, which had come further.
     if work and not (probe is not None and _ANSWERED in probe.message and not main.restarts):
-        return Phase(75, f"Running the start script{again} ({together(work)}), then the program")
-    return Phase(85, f"The program was started{again}; waiting for it to answer")
+        return Phase(
+            75,
+            Said("Running the start script again ({work}), then the program", work=together(work))
+            if main.restarts
+            else Said("Running the start script ({work}), then the program", work=together(work)),
+        )
+    return Phase(
+        85,
+        Said("The program was started again; waiting for it to answer")
+        if main.restarts
+        else Said("The program was started; waiting for it to answer"),
+    )
 
 
 def _preparation(pod: PodView) -> str | None:
@@ -124,17 +142,22 @@ def _preparation(pod: PodView) -> str | None:
     steps = [container for container in pod.init_containers if not container.is_sidecar]
     for number, container in enumerate(steps, 1):
         if container.running:
-            return f"Running the preparation step “{container.name}” ({number} of {len(steps)})"
+            return Said(
+                "Running the preparation step “{name}” ({number} of {count})",
+                name=container.name,
+                number=number,
+                count=len(steps),
+            )
     return None
 
 
 def _work_of_start_script(pod: PodView) -> list[str]:
     """Return what the start script does before it becomes the program."""
-    work = []
+    work: list[str] = []
     if "GIT_REPOSITORY" in _variables(pod.main):
-        work.append("cloning the repository")
+        work.append(Said("cloning the repository"))
     if INIT_SCRIPT in _secret_files(pod):
-        work.append("running your init script")
+        work.append(Said("running your init script"))
     return work
 
 
@@ -161,15 +184,20 @@ def _image_in(message: str) -> str:
     return found[1] if found else ""
 
 
-def _so_far(seconds: float) -> str:
+def _fetching(image: str, seconds: float) -> Said:
     told = int(seconds) // _STEP * _STEP
-    return f" ({told} s so far)" if told > 0 else ""
+    if told <= 0:
+        return Said("Fetching the image {image}", image=image)
+    return Said("Fetching the image {image} ({seconds} s so far)", image=image, seconds=told)
 
 
-def _pull_time(message: str) -> str:
+def _starting(message: str) -> Said:
     found = _PULLED_IN.match(message)
     parts = _DURATION.match(found[1]) if found else None
     if parts is None or not parts[0]:
-        return ""
+        return Said("Starting the program")
     hours, minutes, seconds = (float(part or 0) for part in parts.groups())
-    return f" (its image was fetched in {round(hours * 3600 + minutes * 60 + seconds)} s)"
+    return Said(
+        "Starting the program (its image was fetched in {seconds} s)",
+        seconds=round(hours * 3600 + minutes * 60 + seconds),
+    )

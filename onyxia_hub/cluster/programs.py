@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
-from onyxia_hub.catalogue.units import Unit, say
+from onyxia_hub.catalogue.units import Spoken, Unit
 from onyxia_hub.cluster.gpus import amount
 from onyxia_hub.cluster.observed import ContainerView, Event, PodView
 from onyxia_hub.errors import (
@@ -21,6 +21,7 @@ from onyxia_hub.errors import (
     ProgramFailed,
     StartupProbeFailed,
 )
+from onyxia_hub.language import Said
 from onyxia_hub.last_output import hint, init_script_failed, lines_of, of_start
 
 __all__ = ["container_failure", "program_failure"]
@@ -73,7 +74,7 @@ def container_failure(
         return None
     if pod.age(since) < grace and container.failures < _TRIES and not pod.is_over:
         return None
-    detail = pod.quote(said) or "no reason was given"
+    detail = pod.quote(said) or Said("no reason was given")
     return ContainerNotMade(display_name=display_name, detail=detail)
 
 
@@ -97,7 +98,9 @@ def program_failure(
     lines = lines_of(container.end_message, secrets=pod.secrets)
     what = display_name
     if container is not pod.main:
-        what = f"The part “{container.name}” of {display_name}"
+        what = Said(
+            "The part “{name}” of {display_name}", name=container.name, display_name=display_name
+        )
     elif (failure := _by_start_script(lines, container, display_name)) is not None:
         return failure
     failure = None
@@ -122,9 +125,11 @@ def _words(container: ContainerView, lines: list[str]) -> str:
     """Return what there is to tell of a program that ended."""
     if not container.exit_code:
         # The kubelet keeps a log's end only if there was an error.
-        return "It did what it had to do and ended; a service must go on running."
-    times = f"It was tried {container.failures} times. " if container.failures > 1 else ""
-    return f"{times}{hint(lines)}"
+        return Said("It did what it had to do and ended; a service must go on running.")
+    if container.failures > 1:
+        tried = Said("It was tried {count} times.", count=container.failures)
+        return Said.joined(" ", [tried, hint(lines)])
+    return hint(lines)
 
 
 def _by_start_script(
@@ -134,7 +139,7 @@ def _by_start_script(
     code = container.exit_code
     killed = container.end_reason == "OOMKilled" or code == _KILLED
     if killed and init_script_failed(lines):
-        return _out_of_memory("Your init script", container, display_name)
+        return _out_of_memory(Said("Your init script"), container, display_name)
     return of_start(lines, exit_code=code, display_name=display_name)
 
 
@@ -161,7 +166,9 @@ def _memory_limit(container: ContainerView) -> str:
     resources = container.spec.get("resources")
     limits = resources.get("limits") if isinstance(resources, Mapping) else None
     limit = amount(limits.get("memory")) if isinstance(limits, Mapping) else Decimal(0)
-    return f"its limit of {say(limit, Unit.BYTES, 'en')}" if limit else "the node had left"
+    if not limit:
+        return Said("the node had left")
+    return Said("its limit of {amount}", amount=Spoken(limit, Unit.BYTES))
 
 
 def _sandbox_trouble(pod: PodView, container: ContainerView) -> Event | None:

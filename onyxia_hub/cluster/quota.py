@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from onyxia_hub.catalogue.quantity import Quantity
-from onyxia_hub.catalogue.units import Unit, say
+from onyxia_hub.catalogue.units import Spoken, Unit
+from onyxia_hub.language import Said
 from onyxia_hub.quota import Gauge
 
 __all__ = ["gauges_of", "quota_words"]
@@ -20,13 +21,13 @@ _EXCEEDED = re.compile(
     r"exceeded quota: [^,]+, requested: (?P<asked>\S+), used: (?P<used>\S+), limited: (?P<all>\S+)"
 )
 _WORDS = {
-    "requests.cpu": ("guaranteed CPU", Unit.CORES),
-    "cpu": ("guaranteed CPU", Unit.CORES),
-    "limits.cpu": ("CPU at most", Unit.CORES),
-    "requests.memory": ("guaranteed memory", Unit.BYTES),
-    "memory": ("guaranteed memory", Unit.BYTES),
-    "limits.memory": ("memory at most", Unit.BYTES),
-    "requests.storage": ("storage", Unit.BYTES),
+    "requests.cpu": (Said("guaranteed CPU"), Unit.CORES),
+    "cpu": (Said("guaranteed CPU"), Unit.CORES),
+    "limits.cpu": (Said("CPU at most"), Unit.CORES),
+    "requests.memory": (Said("guaranteed memory"), Unit.BYTES),
+    "memory": (Said("guaranteed memory"), Unit.BYTES),
+    "limits.memory": (Said("memory at most"), Unit.BYTES),
+    "requests.storage": (Said("storage"), Unit.BYTES),
 }
 _OPTIONS = {
     "requests.cpu": "cpu_request",
@@ -37,7 +38,11 @@ _OPTIONS = {
     "limits.memory": "memory_limit",
     "requests.storage": "storage",
 }
-_COUNTED = {"pods": "services", "count/pods": "services", "persistentvolumeclaims": "volumes"}
+_COUNTED = {
+    "pods": Said("services"),
+    "count/pods": Said("services"),
+    "persistentvolumeclaims": Said("volumes"),
+}
 
 
 def quota_words(message: str) -> str | None:
@@ -57,12 +62,19 @@ def quota_words(message: str) -> str | None:
     if found is None:
         return None
     asked, used, limits = (_amounts(found[group]) for group in ("asked", "used", "all"))
-    parts = [
-        f"{_name(resource)}: {_say(resource, asked.get(resource))} asked for, "
-        f"{_say(resource, used.get(resource))} of {_say(resource, limit)} in use"
-        for resource, limit in limits.items()
-    ]
-    return "; ".join(parts)
+    return Said.joined(
+        "; ",
+        [
+            Said(
+                "{what}: {asked} asked for, {used} of {limit} in use",
+                what=_name(resource),
+                asked=_say(resource, asked.get(resource)),
+                used=_say(resource, used.get(resource)),
+                limit=_say(resource, limit),
+            )
+            for resource, limit in limits.items()
+        ],
+    )
 
 
 def gauges_of(status: Mapping[str, object]) -> tuple[Gauge, ...]:
@@ -110,14 +122,14 @@ def _name(resource: str) -> str:
     if resource in _WORDS:
         return _WORDS[resource][0]
     plain = resource.removeprefix("requests.")
-    return _COUNTED.get(plain, "GPUs" if plain.endswith("/gpu") else plain)
+    return _COUNTED.get(plain, Said("GPUs") if plain.endswith("/gpu") else plain)
 
 
-def _say(resource: str, quantity: str | None) -> str:
+def _say(resource: str, quantity: str | None) -> str | Spoken:
     try:
         value = Quantity.parse(quantity or "0").value
     except ValueError:
         return str(quantity)
     if resource in _WORDS:
-        return say(value, _WORDS[resource][1], "en") if value else "0"
+        return Spoken(value, _WORDS[resource][1]) if value else "0"
     return f"{value.normalize():f}"

@@ -16,6 +16,7 @@ from onyxia_hub.cluster.quota import quota_words
 from onyxia_hub.credentials.answers import clean
 from onyxia_hub.credentials.hiding import hide
 from onyxia_hub.errors import KubernetesAway, KubernetesRefused, LaunchError, QuotaExceeded
+from onyxia_hub.language import Said
 
 __all__ = ["API_FAILURES", "cause_of", "last_words", "launch_error", "may_pass"]
 
@@ -23,14 +24,14 @@ __all__ = ["API_FAILURES", "cause_of", "last_words", "launch_error", "may_pass"]
 API_FAILURES = (ApiException, TimeoutError, aiohttp.ClientError)
 
 _LONGEST = 200
-_WORTH_ANOTHER_TRY = (
+_WORTH_ANOTHER_TRY = Said(
     "Nothing of yours is lost; try again in a minute, and tell an administrator if it lasts."
 )
-_NOT_ALLOWED = (
+_NOT_ALLOWED = Said(
     "If this names one of your options, choose another value; otherwise an administrator must "
     "allow it in the cluster."
 )
-_NOT_VALID = (
+_NOT_VALID = Said(
     "Check your options, above all the names of environment variables and the size of the init "
     "script; if they look right, tell an administrator."
 )
@@ -51,8 +52,8 @@ def cause_of(error: Exception) -> str:
     if isinstance(error, ApiException):
         return f"HTTP {error.status} {error.reason}"
     if isinstance(error, TimeoutError):
-        return "no answer in time"
-    return f"no connection ({type(error).__name__})"
+        return Said("no answer in time")
+    return Said("no connection ({kind})", kind=type(error).__name__)
 
 
 def may_pass(error: Exception) -> bool:
@@ -107,8 +108,8 @@ def last_words(events: Sequence[Mapping[str, Any]], *, secrets: Iterable[str] = 
     warnings = [event for event in events if event.get("type") == "Warning"]
     for event in reversed(warnings or events):
         if said := _shown(str(event.get("message") or ""), secrets):
-            return f"Kubernetes said of it: {said}."
-    return "Kubernetes said nothing of it; tell an administrator if it happens again."
+            return Said("Kubernetes said of it: {said}.", said=said)
+    return Said("Kubernetes said nothing of it; tell an administrator if it happens again.")
 
 
 def _status(error: ApiException) -> tuple[str, str]:

@@ -6,13 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from onyxia_hub.catalogue.units import Unit, say
+from onyxia_hub.catalogue.units import Spoken, Unit
 from onyxia_hub.cluster.gpus import NodeFacts, amount
 from onyxia_hub.cluster.observed import ContainerView, PodView
+from onyxia_hub.language import Said
 
 __all__ = ["amount_words", "asked_by", "labels_asked_by", "largest", "selector_of", "together"]
-
-_SIZES = {"memory": "memory", "ephemeral-storage": "disk space"}
 
 
 def asked_by(pod: PodView) -> Mapping[str, Decimal]:
@@ -32,14 +31,20 @@ def asked_by(pod: PodView) -> Mapping[str, Decimal]:
     return asked
 
 
-def amount_words(resource: str, value: Decimal) -> str:
+def amount_words(resource: str, value: Decimal) -> Said:
     """Return an amount as people say it: ``8 CPUs``, ``64 GiB of memory``, ``1 nvidia.com/gpu``."""
-    if resource in _SIZES:
-        return f"{say(value, Unit.BYTES, 'en')} of {_SIZES[resource]}"
+    if resource == "memory":
+        return Said("{amount} of memory", amount=Spoken(value, Unit.BYTES))
+    if resource == "ephemeral-storage":
+        return Said("{amount} of disk space", amount=Spoken(value, Unit.BYTES))
     number = f"{value.normalize():f}"
     if resource == "cpu":
-        return f"{number} CPU" if value == 1 else f"{number} CPUs"
-    return f"{number} {resource}"
+        return (
+            Said("{number} CPU", number=number)
+            if value == 1
+            else Said("{number} CPUs", number=number)
+        )
+    return Said.joined(" ", [number, resource])
 
 
 def largest(nodes: Iterable[NodeFacts], resource: str) -> Decimal:
@@ -75,11 +80,18 @@ def labels_asked_by(pod: PodView, nodes: Sequence[NodeFacts]) -> list[str]:
     return [*(f"{name}={value}" for name, value in selector.items()), *_affinity_words(pod.spec)]
 
 
-def together(parts: Sequence[str], word: str = "and") -> str:
+def together(parts: Sequence[str]) -> Said:
     """Return parts of a sentence as one: ``a``, ``a and b``, ``a, b and c``."""
     if len(parts) < 2:
-        return "".join(parts)
-    return f"{', '.join(parts[:-1])} {word} {parts[-1]}"
+        return Said.joined("", parts)
+    return Said("{first} and {last}", first=Said.joined(", ", parts[:-1]), last=parts[-1])
+
+
+def _either(parts: Sequence[str]) -> Said:
+    """Return alternatives as one: ``a``, ``a or b``, ``a, b or c``."""
+    if len(parts) < 2:
+        return Said.joined("", parts)
+    return Said("{first} or {last}", first=Said.joined(", ", parts[:-1]), last=parts[-1])
 
 
 def _requests(container: ContainerView) -> dict[str, Decimal]:
@@ -106,7 +118,7 @@ def _affinity_words(spec: Mapping[str, Any]) -> list[str]:
         words = [_rule(rule) for rule in rules or [] if isinstance(rule, Mapping)]
         if words:
             alternatives.append(together(words))
-    return [together(alternatives, "or")] if alternatives else []
+    return [_either(alternatives)] if alternatives else []
 
 
 def _rule(rule: Mapping[str, Any]) -> str:

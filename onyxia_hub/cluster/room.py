@@ -25,6 +25,7 @@ from onyxia_hub.cluster.requests import (
 )
 from onyxia_hub.cluster.shortage import Shortage
 from onyxia_hub.errors import GpuMissing, NoGpuFree, NoNodeFits, NoRoom, VolumeInUse, VolumeNotReady
+from onyxia_hub.language import Said
 
 __all__ = ["shortage_of"]
 
@@ -37,7 +38,7 @@ _VOLUME = re.compile(r"volume|pvc\(s\)|no available disk|free storage", re.IGNOR
 _VOLUME_IN_USE = re.compile(r"already in-use by another pod|no available disk")
 _LABELS = re.compile(r"Pod's node affinity|node selector|NodeAffinity|requested node name")
 _CLOSED = re.compile(r"untolerated taint|were unschedulable|taints that the pod didn't tolerate")
-_ALL_CLOSED = (
+_ALL_CLOSED = Said(
     "Every node that could run it is closed to it: reserved for others, under maintenance or not "
     "ready"
 )
@@ -78,17 +79,21 @@ def _shortage(pod: PodView, said: str, nodes: Sequence[NodeFacts]) -> Shortage:
     if lacking:
         return _resources(pod, lacking, nodes)
     if "Too many pods" in reasons:
-        return Shortage(NoRoom, "Every node already runs as many pods as it may")
+        return Shortage(NoRoom, Said("Every node already runs as many pods as it may"))
     return _volume(pod, plain) or _kind_of_node(pod, plain, nodes)
 
 
 def _volume(pod: PodView, plain: str) -> Shortage | None:
     if _VOLUME_IN_USE.search(plain):
-        why, wish = "Its volume is in use by another service", "waiting until it is free"
-        return Shortage(VolumeInUse, why, wish)
+        return Shortage(
+            VolumeInUse,
+            Said("Its volume is in use by another service"),
+            Said("waiting until it is free"),
+        )
     if _VOLUME.search(plain):
-        why = f"Its volume is not ready: {pod.quote(plain)}"
-        return Shortage(VolumeNotReady, why, "waiting for it")
+        detail = pod.quote(plain)
+        why = Said("Its volume is not ready: {detail}", detail=detail)
+        return Shortage(VolumeNotReady, why, Said("waiting for it"), detail)
     return None
 
 
@@ -102,10 +107,10 @@ def _kind_of_node(pod: PodView, plain: str, nodes: Sequence[NodeFacts]) -> Short
     elif closed:
         why = _ALL_CLOSED
     elif plain.startswith("no nodes available"):
-        why = "The cluster has no node at all"
+        why = Said("The cluster has no node at all")
     else:
-        why = f"No node can run it: {pod.quote(plain)}"
-    return Shortage(NoNodeFits, why, "waiting for one")
+        why = Said("No node can run it: {detail}", detail=pod.quote(plain))
+    return Shortage(NoNodeFits, why, Said("waiting for one"))
 
 
 def _reasons(plain: str) -> dict[str, int]:
@@ -132,11 +137,15 @@ def _resources(pod: PodView, lacking: Mapping[str, int], nodes: Sequence[NodeFac
         amount_words(resource, asked[resource]) if asked.get(resource) else resource
         for resource in others
     ]
-    why = f"No node has {together(parts)} free"
+    why = Said("No node has {amount} free", amount=together(parts))
     if len(others) == 1 and open_nodes:
         most = largest(open_nodes, others[0])
         if asked.get(others[0], Decimal(0)) > most:
-            why += f" (the largest has {amount_words(others[0], most)} in all)"
+            why = Said(
+                "No node has {amount} free (the largest has {most} in all)",
+                amount=together(parts),
+                most=amount_words(others[0], most),
+            )
     return Shortage(NoRoom, why)
 
 
@@ -154,33 +163,68 @@ def _gpus(
     nodes: Sequence[NodeFacts],
     open_nodes: Sequence[NodeFacts],
 ) -> Shortage:
-    kind = "" if resource.endswith("/gpu") else f" of the kind {resource}"
     number = f"{asked.normalize():f}"
-    wish = "waiting for one" if asked <= 1 else "waiting for them"
+    gpu, gpus = _gpu_words(resource)
+    wish = Said("waiting for one") if asked <= 1 else Said("waiting for them")
     if not nodes:
-        some = f"No GPU{kind} is" if asked <= 1 else f"No node has {number} GPUs{kind}"
-        return Shortage(NoGpuFree, f"{some} free", wish)
+        why = (
+            Said("No {gpu} is free", gpu=gpu)
+            if asked <= 1
+            else Said("No node has {number} {gpus} free", number=number, gpus=gpus)
+        )
+        return Shortage(NoGpuFree, why, wish)
     selector = selector_of(pod)
     total, most = gpus_in(nodes, resource, selector), largest(open_nodes, resource)
     if not total:
         where = together([f"{name}={value}" for name, value in selector.items()])
-        where = f" on a node with the label {where}" if where else ""
-        why = f"This cluster has no GPU of the kind {resource}{where}"
+        why = (
+            Said(
+                "This cluster has no GPU of the kind {resource} on a node with the label {label}",
+                resource=resource,
+                label=where,
+            )
+            if where
+            else Said("This cluster has no GPU of the kind {resource}", resource=resource)
+        )
         return Shortage(GpuMissing, why, wish)
     if not most:
-        return Shortage(NoNodeFits, f"The nodes with a GPU{kind} are closed to it", wish)
+        return Shortage(NoNodeFits, Said("The nodes with a {gpu} are closed to it", gpu=gpu), wish)
     if asked > most:
-        why = f"No node of this cluster has {number} GPUs{kind} (the best has {most})"
+        why = Said(
+            "No node of this cluster has {number} {gpus} (the best has {most})",
+            number=number,
+            gpus=gpus,
+            most=most,
+        )
         return Shortage(GpuMissing, why, wish)
     if asked <= 1:
-        return Shortage(NoGpuFree, f"No GPU{kind} is free (0 of {total})", wish)
-    why = f"No node has {number} GPUs{kind} free (this cluster has {total})"
+        return Shortage(
+            NoGpuFree, Said("No {gpu} is free (0 of {total})", gpu=gpu, total=total), wish
+        )
+    why = Said(
+        "No node has {number} {gpus} free (this cluster has {total})",
+        number=number,
+        gpus=gpus,
+        total=total,
+    )
     return Shortage(NoGpuFree, why, wish)
 
 
-def _labels(pod: PodView, nodes: Sequence[NodeFacts]) -> str:
+def _gpu_words(resource: str) -> tuple[Said, Said]:
+    """Return how one GPU and several are called; those that have a usual name by that."""
+    if resource.endswith("/gpu"):
+        return Said("GPU"), Said("GPUs")
+    return (
+        Said("GPU of the kind {resource}", resource=resource),
+        Said("GPUs of the kind {resource}", resource=resource),
+    )
+
+
+def _labels(pod: PodView, nodes: Sequence[NodeFacts]) -> Said:
     labels = labels_asked_by(pod, nodes)
     if not labels:
-        return "No node is of the kind that it asks for"
-    word = "label" if len(labels) == 1 else "labels"
-    return f"No node carries the {word} {pod.quote(together(labels))}, which it asks for"
+        return Said("No node is of the kind that it asks for")
+    quoted = together([pod.quote(label) for label in labels])
+    if len(labels) == 1:
+        return Said("No node carries the label {label}, which it asks for", label=quoted)
+    return Said("No node carries the labels {labels}, which it asks for", labels=quoted)

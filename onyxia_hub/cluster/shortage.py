@@ -14,6 +14,7 @@ from onyxia_hub.errors import (
     VolumeInUse,
     VolumeNotReady,
 )
+from onyxia_hub.language import Said
 
 __all__ = ["Shortage"]
 
@@ -35,17 +36,20 @@ class Shortage:
         The cause, a sentence without its full stop.
     wish
         What it waits for.
+    detail
+        The scheduler's own words on a volume.
     """
 
     kind: _Kind
     why: str
-    wish: str = "waiting for room"
+    wish: str = Said("waiting for room")
+    detail: str = ""
 
-    def message(self, pod: PodView) -> str:
+    def message(self, pod: PodView) -> Said:
         """Return what the person reads meanwhile."""
         if node_is_coming(pod):
-            return f"{self.why}; a new node is being started for it."
-        return f"{self.why}; {self.wish}."
+            return Said("{why}; a new node is being started for it.", why=self.why)
+        return Said("{why}; {wish}.", why=self.why, wish=self.wish)
 
     def error(self, *, display_name: str, seconds: int) -> LaunchError:
         """Return what the person reads when the wait is over.
@@ -61,7 +65,7 @@ class Shortage:
         if "{seconds}" in self.kind.sentence:
             facts["seconds"] = seconds
         if self.kind is VolumeNotReady:
-            facts["detail"] = self.why.partition(": ")[2]
+            facts["detail"] = self.detail
         elif self.kind is not VolumeInUse:
             facts["why"] = self.why
         return self.kind(**facts)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from onyxia_hub.cluster.observed import Event, PodView
 from onyxia_hub.errors import LaunchError, VolumeInUse, VolumeNotReady
+from onyxia_hub.language import Said
 
 __all__ = ["volume_failure", "volume_trouble"]
 
@@ -44,5 +45,5 @@ def volume_failure(pod: PodView, *, display_name: str) -> LaunchError | None:
         return None
     if "Multi-Attach" in trouble.message or "already used by" in trouble.message:
         return VolumeInUse(display_name=display_name, seconds=seconds)
-    detail = pod.quote(trouble.message) or "no reason was given"
+    detail = pod.quote(trouble.message) or Said("no reason was given")
     return VolumeNotReady(display_name=display_name, seconds=seconds, detail=detail)

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from onyxia_hub.credentials.login_token import LoginToken
 from onyxia_hub.errors import ClockSkew, CredentialError, WrongAudience
+from onyxia_hub.language import Said
 
 __all__ = ["about_the_token", "clean", "printable_address"]
 
@@ -70,9 +71,9 @@ def about_the_token(
         # An expired certificate, somewhere on the provider's way to the identity provider.
         return None
     if _EARLY.search(text):
-        return ClockSkew(provider=provider, endpoint=endpoint, when="not yet valid")
+        return ClockSkew(provider=provider, endpoint=endpoint, when=Said("not yet valid"))
     if _EXPIRED.search(text):
-        return ClockSkew(provider=provider, endpoint=endpoint, when="already expired")
+        return ClockSkew(provider=provider, endpoint=endpoint, when=Said("already expired"))
     if _AUDIENCE.search(text):
         return WrongAudience(provider=provider, endpoint=endpoint)
     return None

@@ -18,6 +18,7 @@ from onyxia_hub.errors import (
     SecretRefused,
     SecretTooLarge,
 )
+from onyxia_hub.language import Said
 
 __all__ = ["KvRefusals"]
 
@@ -25,8 +26,8 @@ _CHANGED = re.compile(r"check-and-set parameter did not match", re.IGNORECASE)
 # Of Vault's listener, of its Raft storage and of Consul.
 _TOO_LARGE = re.compile(r"too large|exceeds .*(limit|size)|max.*size", re.IGNORECASE)
 _UNKNOWN_MOUNT = re.compile(r"no handler for route|unsupported path", re.IGNORECASE)
-_LOOK_AGAIN = "It may have been renamed or deleted elsewhere: look into its folder again."
-_LIMIT = "usually 1 MiB, or 512 KiB where it keeps them in Consul"
+_LOOK_AGAIN = Said("It may have been renamed or deleted elsewhere: look into its folder again.")
+_LIMIT = Said("usually 1 MiB, or 512 KiB where it keeps them in Consul")
 
 
 class KvRefusals:
@@ -46,7 +47,7 @@ class KvRefusals:
 
     def no_kv_2(self) -> CredentialError:
         """Return the error for an engine that answers in another way."""
-        detail = f"“{self._mount}” is no KV engine of version 2"
+        detail = Said("“{mount}” is no KV engine of version 2", mount=self._mount)
         return self._refusals.misconfigured(detail, setting="kv_mount")
 
     def of(
@@ -75,7 +76,11 @@ class KvRefusals:
             case 403:
                 return SecretForbidden(action=action, place=place)
             case 404:
-                what = f"Version {version} of {place}" if version else place
+                what = (
+                    Said("Version {version} of {place}", version=version, place=place)
+                    if version
+                    else place
+                )
                 return SecretGone(what=what, fix=_LOOK_AGAIN)
             case 400 | 405:
                 return _refused(answer, action=action, place=place)

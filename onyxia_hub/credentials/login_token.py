@@ -9,6 +9,7 @@ from typing import Any, TypeGuard
 
 from onyxia_hub.credentials.base import Identity, TokenKind
 from onyxia_hub.errors import LoginExpired, ProviderMisconfigured
+from onyxia_hub.language import Said
 from onyxia_hub.oidc import claims_of
 
 __all__ = ["LoginToken", "token_for"]
@@ -70,7 +71,7 @@ def token_for(
         raise ProviderMisconfigured(
             provider=provider,
             endpoint=endpoint,
-            detail=f"logins here have no {kind}",
+            detail=Said("logins here have no {kind}", kind=kind),
             setting=setting,
         )
     token = LoginToken(text=text, claims=claims_of(text))

@@ -14,6 +14,7 @@ from onyxia_hub.credentials import metrics
 from onyxia_hub.credentials.base import CredentialRequest, Credentials, Identity, Provider
 from onyxia_hub.credentials.outcome import Outcome, outcome_of
 from onyxia_hub.errors import LaunchError, LoginExpired, SecretUnusable
+from onyxia_hub.language import Said
 
 __all__ = ["Minted", "Wishes", "mint"]
 
@@ -22,8 +23,8 @@ _log = logging.getLogger(__name__)
 _OFF = "off"
 # What a site without the section in its settings lacks.
 _ABSENT = {
-    "s3": "This platform has no S3 storage, so the service starts without it.",
-    "vault": "This platform has no Vault, so the service starts without it.",
+    "s3": Said("This platform has no S3 storage, so the service starts without it."),
+    "vault": Said("This platform has no Vault, so the service starts without it."),
 }
 
 
@@ -110,8 +111,8 @@ async def mint(
     if vault_secret and "vault" not in present:
         raise SecretUnusable(
             path=vault_secret,
-            problem="can't be read, since this service gets no Vault access",
-            fix="Choose no secret, or a profile and a platform with Vault.",
+            problem=Said("can't be read, since this service gets no Vault access"),
+            fix=Said("Choose no secret, or a profile and a platform with Vault."),
         )
     tasks = [
         asyncio.ensure_future(
@@ -151,7 +152,7 @@ async def mint(
     if fatal is not None:
         await _revoke(wanted, outcomes)
         raise fatal
-    missing = {
+    missing: dict[str, str] = {
         name: _ABSENT[name] for name, mode in modes.items() if mode != _OFF and name not in present
     }
     return _together(wanted, outcomes, missing)

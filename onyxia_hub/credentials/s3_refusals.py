@@ -26,14 +26,15 @@ from onyxia_hub.errors import (
     ProviderUnreachable,
     TokenRefused,
 )
+from onyxia_hub.language import Said
 from onyxia_hub.settings import S3Settings
 
 __all__ = ["LABEL", "Refusals"]
 
-LABEL = "S3 storage"
+LABEL = Said("S3 storage")
 
 _OVERLOADED = re.compile(r"throttl|slowdown|toomanyrequests|requestlimit", re.IGNORECASE)
-_NO_TRUST = "it does not trust the issuer of the login's token for this role"
+_NO_TRUST = Said("it does not trust the issuer of the login's token for this role")
 _UNTRUSTED = re.compile(r"trust policy|OpenIDConnect provider|\bissuer\b", re.IGNORECASE)
 # Tried in this order on the answer's code and words; the first that matches names the setting.
 _SETTINGS = (
@@ -97,25 +98,29 @@ class Refusals:
         if cause.status >= 500:
             return Transient.server_error(self.unreachable(f"HTTP {cause.status}"))
         if cause.status == 429:
-            return self.unreachable("it is overloaded")
-        what = "it redirects elsewhere" if 300 <= cause.status < 400 else "there is no STS there"
-        return self.misconfigured(f"{what}, HTTP {cause.status}", setting=self._sts_setting)
+            return self.unreachable(Said("it is overloaded"))
+        detail = (
+            Said("it redirects elsewhere, HTTP {status}", status=cause.status)
+            if 300 <= cause.status < 400
+            else Said("there is no STS there, HTTP {status}", status=cause.status)
+        )
+        return self.misconfigured(detail, setting=self._sts_setting)
 
     def garbled(self) -> Transient:
         """Return the error for an answer that began well and can't be read to its end."""
-        return Transient.server_error(self.unreachable("its answer is incomplete"))
+        return Transient.server_error(self.unreachable(Said("its answer is incomplete")))
 
     def transport(
         self, cause: BotoCoreError, *, endpoint: str | None = None
     ) -> CredentialError | Transient:
         """Return the error for a connection that failed."""
         if isinstance(cause, SSLError):
-            return self.unreachable("its TLS certificate is not accepted", endpoint=endpoint)
+            return self.unreachable(Said("its TLS certificate is not accepted"), endpoint=endpoint)
         if isinstance(cause, ReadTimeoutError):
             # The waiting took the deadline: a second attempt would only add load.
-            return self.unreachable("no answer in time", endpoint=endpoint)
+            return self.unreachable(Said("no answer in time"), endpoint=endpoint)
         slow = isinstance(cause, ConnectTimeoutError)
-        detail = "no connection in time" if slow else "no connection"
+        detail = Said("no connection in time") if slow else Said("no connection")
         return Transient.no_connection(self.unreachable(detail, endpoint=endpoint))
 
     def exchange(self, cause: ClientError, *, token: LoginToken) -> CredentialError | Transient:
@@ -123,7 +128,7 @@ class Refusals:
         status, code, words = _parts_of(cause)
         text = f"{code}: {words}"
         if _OVERLOADED.search(code) or status == 429:
-            return self.unreachable("it is overloaded")
+            return self.unreachable(Said("it is overloaded"))
         if status >= 500:
             return Transient.server_error(self.unreachable(f"HTTP {status}"))
         said = clean(words, token=token) or clean(code) or f"HTTP {status}"
@@ -142,25 +147,31 @@ class Refusals:
 
     def _wrong_address_or_kind(self, code: str, token: LoginToken) -> CredentialError | None:
         if _NO_STS.search(code):
-            return self.misconfigured("there is no STS there", setting=self._sts_setting)
+            return self.misconfigured(Said("there is no STS there"), setting=self._sts_setting)
         if not token.is_jwt:
-            return self.misconfigured("the login's token is not a JWT", setting="s3.token")
+            return self.misconfigured(Said("the login's token is not a JWT"), setting="s3.token")
         return None
 
     def bucket(self, cause: ClientError, *, bucket: str) -> CredentialError | Transient:
         """Return the error for a bucket that could not be made."""
         status, code, words = _parts_of(cause)
         if status >= 500 or status == 429:
-            detail = f"HTTP {status} for the bucket “{bucket}”"
+            detail = Said("HTTP {status} for the bucket “{bucket}”", status=status, bucket=bucket)
             return Transient.server_error(self.unreachable(detail, endpoint=self._store))
         if code == "InvalidBucketName" or _OTHER_REGION.search(code):
             key = "s3.bucket" if code == "InvalidBucketName" else "s3.region"
-            detail = f"it does not accept the bucket “{bucket}”: {clean(words) or code}"
+            detail = Said(
+                "it does not accept the bucket “{bucket}”: {said}",
+                bucket=bucket,
+                said=clean(words) or code,
+            )
         else:
-            key = "s3.create_bucket or the role's rights"
+            key = Said("s3.create_bucket or the role's rights")
             taken = code == "BucketAlreadyExists"
-            why = "it belongs to somebody else" if taken else "the user may not create it"
-            detail = f"the bucket “{bucket}” can't be used: {why}"
+            why = (
+                Said("it belongs to somebody else") if taken else Said("the user may not create it")
+            )
+            detail = Said("the bucket “{bucket}” can't be used: {why}", bucket=bucket, why=why)
         return ProviderMisconfigured(
             provider=LABEL, endpoint=self._store, detail=detail, setting=key
         )
@@ -170,8 +181,12 @@ class Refusals:
         return ProviderMisconfigured(
             provider=LABEL,
             endpoint=self._store,
-            detail=f"it redirects elsewhere for the bucket “{bucket}”, HTTP {cause.status}",
-            setting="s3.region or s3.endpoint",
+            detail=Said(
+                "it redirects elsewhere for the bucket “{bucket}”, HTTP {status}",
+                bucket=bucket,
+                status=cause.status,
+            ),
+            setting=Said("s3.region or s3.endpoint"),
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from onyxia_hub.credentials.folders import is_step
 from onyxia_hub.errors import SecretPathInvalid
+from onyxia_hub.language import Said
 
 __all__ = ["folder_path", "secret_path"]
 
@@ -47,11 +48,11 @@ def folder_path(path: str) -> str:
 
 def _problem(path: str) -> str | None:
     if not path:
-        return "it is empty"
+        return Said("it is empty")
     if not path.isprintable():
-        return "it holds a character that can't be printed"
+        return Said("it holds a character that can't be printed")
     if len(path.encode()) > _LONGEST:
-        return f"it is longer than {_LONGEST} bytes"
+        return Said("it is longer than {longest} bytes", longest=_LONGEST)
     if not all(map(is_step, path.split("/"))):
-        return "a part of it is empty, “.” or “..”"
+        return Said("a part of it is empty, “.” or “..”")
     return None

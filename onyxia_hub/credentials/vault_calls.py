@@ -13,6 +13,7 @@ from onyxia_hub.credentials.login_token import LoginToken
 from onyxia_hub.credentials.offload import Deadline
 from onyxia_hub.credentials.vault_http import VaultHttp
 from onyxia_hub.credentials.vault_refusals import Refusals, json_of
+from onyxia_hub.language import Said
 from onyxia_hub.settings import VaultSettings
 
 __all__ = ["VaultCalls", "VaultToken"]
@@ -104,7 +105,7 @@ class VaultCalls:
             auth = {}
         text, lease = auth.get("client_token"), auth.get("lease_duration")
         if not isinstance(text, str) or not text or not isinstance(lease, int):
-            raise self._refusals.no_vault("it gives no token")
+            raise self._refusals.no_vault(Said("it gives no token"))
         return VaultToken(text=text, lease_seconds=lease, renewable=auth.get("renewable") is True)
 
     def read(self, path: str, *, top_dir: str, token: VaultToken, deadline: Deadline) -> Any:

@@ -18,6 +18,7 @@ from onyxia_hub.credentials.kv_refusals import KvRefusals
 from onyxia_hub.credentials.offload import Deadline
 from onyxia_hub.credentials.vault_http import VaultHttp
 from onyxia_hub.credentials.vault_refusals import Refusals, json_of
+from onyxia_hub.language import Said
 from onyxia_hub.settings import VaultSettings
 
 __all__ = ["History", "KvCalls", "Secret", "Version"]
@@ -120,14 +121,14 @@ class KvCalls:
         answer = self._http.ask("get", address, deadline=deadline, token=token)
         if answer.status_code == 404 and not json_of(answer).get("errors"):
             return ()
-        keys = self._data(answer, "list", folder).get("keys")
+        keys = self._data(answer, Said("list"), folder).get("keys")
         return tuple(key for key in keys or () if isinstance(key, str))
 
     def read(self, path: str, *, version: int | None, token: str, deadline: Deadline) -> Secret:
         """Return a version of a secret; ``None`` for the newest."""
         address = self._address("data", path) + (f"?version={version}" if version else "")
         answer = self._http.ask("get", address, deadline=deadline, token=token)
-        data = self._data(answer, "read", path, version)
+        data = self._data(answer, Said("read"), path, version)
         values, about = data.get("data"), data.get("metadata")
         if not isinstance(about, Mapping):
             raise self._refusals.no_kv_2()
@@ -177,24 +178,24 @@ class KvCalls:
         """
         options = {} if expected_version is None else {"options": {"cas": expected_version}}
         answer = self._post("data", path, {"data": dict(values), **options}, token, deadline)
-        return int(self._data(answer, "write", path).get("version") or 0)
+        return int(self._data(answer, Said("write"), path).get("version") or 0)
 
     def delete(self, path: str, *, token: str, deadline: Deadline) -> None:
         """Delete the newest version; `undelete` takes it back."""
         address = self._address("data", path)
         answer = self._http.ask("delete", address, deadline=deadline, token=token)
-        self._done(answer, "delete", path)
+        self._done(answer, Said("delete"), path)
 
     def undelete(self, path: str, version: int, *, token: str, deadline: Deadline) -> None:
         """Take back the deletion of a version."""
         answer = self._post("undelete", path, {"versions": [version]}, token, deadline)
-        self._done(answer, "restore", path)
+        self._done(answer, Said("restore"), path)
 
     def destroy(self, path: str, *, token: str, deadline: Deadline) -> None:
         """Delete a secret with all its versions, for good."""
         address = self._address("metadata", path)
         answer = self._http.ask("delete", address, deadline=deadline, token=token)
-        self._done(answer, "delete all versions of", path)
+        self._done(answer, Said("delete all versions of"), path)
 
     def _post(
         self, kind: str, path: str, body: Mapping[str, Any], token: str, deadline: Deadline

@@ -23,6 +23,7 @@ from onyxia_hub.errors import (
     TokenRefused,
     VaultSealed,
 )
+from onyxia_hub.language import Said
 from onyxia_hub.settings import VaultSettings
 
 __all__ = ["LABEL", "Refusals", "json_of", "words_of"]
@@ -34,10 +35,10 @@ _UNKNOWN_MOUNT = re.compile(r"no handler for route|unsupported path", re.IGNOREC
 _KEYS_AWAY = re.compile(r"fetching keys|fetch keys|jwks", re.IGNORECASE)
 _ISSUER = re.compile(r"\biss(uer)?\b", re.IGNORECASE)
 _NOT_NOW = {
-    429: "it is overloaded",
-    472: "it is a standby node",
-    473: "it is a standby node",
-    501: "it has not been initialised yet",
+    429: Said("it is overloaded"),
+    472: Said("it is a standby node"),
+    473: Said("it is a standby node"),
+    501: Said("it has not been initialised yet"),
 }
 
 
@@ -73,17 +74,19 @@ class Refusals:
 
     def no_vault(self, detail: str) -> ProviderMisconfigured:
         """Return the error for an answer that no Vault gave."""
-        return self.misconfigured(f"what answers there is no Vault: {detail}", setting="address")
+        return self.misconfigured(
+            Said("what answers there is no Vault: {detail}", detail=detail), setting="address"
+        )
 
     def transport(self, cause: requests.RequestException) -> CredentialError | Transient:
         """Return the error for a connection that failed."""
         if isinstance(cause, requests.exceptions.SSLError):
-            return self.unreachable("its TLS certificate is not accepted")
+            return self.unreachable(Said("its TLS certificate is not accepted"))
         if isinstance(cause, requests.exceptions.ReadTimeout):
             # The waiting took the deadline: a second attempt would only add load.
-            return self.unreachable("no answer in time")
+            return self.unreachable(Said("no answer in time"))
         slow = isinstance(cause, requests.exceptions.ConnectTimeout)
-        detail = "no connection in time" if slow else "no connection"
+        detail = Said("no connection in time") if slow else Said("no connection")
         return Transient.no_connection(self.unreachable(detail))
 
     def login(self, answer: requests.Response, *, token: LoginToken) -> CredentialError | Transient:
@@ -92,27 +95,28 @@ class Refusals:
         mount = self._settings.auth_mount.strip("/")
         if answer.status_code == 403 or _UNKNOWN_MOUNT.search(words):
             # Vault says “permission denied” for a path that does not exist.
-            detail = f"there is no login at auth/{mount}, or not for this hub"
+            detail = Said("there is no login at auth/{mount}, or not for this hub", mount=mount)
             return self.misconfigured(detail, setting="auth_mount")
         if answer.status_code != 400:
             return self.in_general(answer)
         if _UNKNOWN_ROLE.search(words):
-            detail = f"no role “{self._settings.role}” at auth/{mount}"
+            detail = Said("no role “{role}” at auth/{mount}", role=self._settings.role, mount=mount)
             return self.misconfigured(detail, setting="role")
         if not token.is_jwt:
-            return self.misconfigured("the login's token is not a JWT", setting="token")
+            return self.misconfigured(Said("the login's token is not a JWT"), setting="token")
         return self._token(words, token)
 
     def _token(self, words: str, token: LoginToken) -> CredentialError:
         about = about_the_token(words, token=token, provider=LABEL, endpoint=self._endpoint)
         if about is not None:
             return about
+        detail: str
         if _KEYS_AWAY.search(words):
-            detail = "it can't get the identity provider's keys"
+            detail = Said("it can't get the identity provider's keys")
         elif _ISSUER.search(words):
-            detail = "it does not trust the issuer of the login's token"
+            detail = Said("it does not trust the issuer of the login's token")
         else:
-            detail = clean(words, token=token) or "it gives no reason"
+            detail = clean(words, token=token) or Said("it gives no reason")
         return TokenRefused(provider=LABEL, endpoint=self._endpoint, detail=detail)
 
     def secret(
@@ -132,14 +136,17 @@ class Refusals:
         if answer.status_code == 404:
             return SecretUnusable(
                 path=path,
-                problem="does not exist, or was deleted",
-                fix=f"Create it at {place} in Vault, or choose another one.",
+                problem=Said("does not exist, or was deleted"),
+                fix=Said("Create it at {place} in Vault, or choose another one.", place=place),
             )
         if answer.status_code in {400, 403, 405}:
             return SecretUnusable(
                 path=path,
-                problem="may not be read with your login",
-                fix=f"Check that you meant {place}; if so, ask an administrator for the right.",
+                problem=Said("may not be read with your login"),
+                fix=Said(
+                    "Check that you meant {place}; if so, ask an administrator for the right.",
+                    place=place,
+                ),
             )
         return self.in_general(answer)
 
@@ -154,10 +161,11 @@ class Refusals:
         if status >= 500 or status == 412:
             return Transient.server_error(self.unreachable(f"HTTP {status}"))
         if "namespace" in words:
-            detail = f"no namespace “{self._settings.namespace}”"
+            detail = Said("no namespace “{namespace}”", namespace=self._settings.namespace)
             return self.misconfigured(detail, setting="namespace")
-        redirects = "it redirects elsewhere, " if 300 <= status < 400 else ""
-        return self.no_vault(f"{redirects}HTTP {status}")
+        if 300 <= status < 400:
+            return self.no_vault(Said("it redirects elsewhere, HTTP {status}", status=status))
+        return self.no_vault(f"HTTP {status}")
 
 
 def json_of(answer: requests.Response) -> Mapping[str, Any]:

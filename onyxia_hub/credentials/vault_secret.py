@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from onyxia_hub.errors import SecretUnusable
+from onyxia_hub.language import Said
 from onyxia_hub.manifests.env_names import name_problem, reserved_as
 from onyxia_hub.manifests.vault_path import is_vault_path
 
@@ -40,8 +41,8 @@ def checked_path(path: str, *, top_dir: str) -> str:
     shown = "".join(c if c.isprintable() else "?" for c in path)[:80]
     raise SecretUnusable(
         path=shown,
-        problem="is not the path of a secret",
-        fix=f"Write its path below {top_dir}/, for example project/database.",
+        problem=Said("is not the path of a secret"),
+        fix=Said("Write its path below {top_dir}/, for example project/database.", top_dir=top_dir),
     )
 
 
@@ -71,18 +72,20 @@ def environment(content: Mapping[str, Any], *, path: str) -> dict[str, str]:
         if problem := name_problem(name):
             raise _unusable(path, name, problem)
         if reserved_as(name):
-            raise _unusable(path, name, "would override a variable that services need")
+            raise _unusable(path, name, Said("would override a variable that services need"))
         text = _text(value)
         if "\0" in text:
-            raise _unusable(path, name, "holds a NUL character, so it can't be a variable")
+            raise _unusable(path, name, Said("holds a NUL character, so it can't be a variable"))
         if len(f"{name}={text}".encode(errors="surrogatepass")) > _LONGEST:
-            raise _unusable(path, name, "is longer than the 128 KiB of an environment variable")
+            raise _unusable(
+                path, name, Said("is longer than the 128 KiB of an environment variable")
+            )
         env[name] = text
     if sum(map(len, env.values())) > _LONGEST_TOGETHER:
         raise SecretUnusable(
             path=path,
-            problem="is too large for environment variables",
-            fix="Choose a smaller one, or read it in the service with VAULT_TOKEN.",
+            problem=Said("is too large for environment variables"),
+            fix=Said("Choose a smaller one, or read it in the service with VAULT_TOKEN."),
         )
     return env
 
@@ -102,6 +105,6 @@ def _unusable(path: str, name: str, problem: str) -> SecretUnusable:
     shown = "".join(c if c.isprintable() else "?" for c in name)[:80]
     return SecretUnusable(
         path=path,
-        problem=f"has the key “{shown}”, which {problem}",
-        fix="Rename or remove that key in Vault, or choose another secret.",
+        problem=Said("has the key “{text}”, which {problem}", text=shown, problem=problem),
+        fix=Said("Rename or remove that key in Vault, or choose another secret."),
     )

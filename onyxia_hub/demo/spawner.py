@@ -28,6 +28,7 @@ from onyxia_hub.demo.service_folder import ServiceFolder
 from onyxia_hub.demo.service_process import ServiceProcess
 from onyxia_hub.errors import LaunchError, NotReadyInTime, ProgramFailed
 from onyxia_hub.gateway.config import LOG_PREFIX
+from onyxia_hub.language import Said
 from onyxia_hub.last_output import (
     MOST_LINES,
     LiveLog,
@@ -172,10 +173,10 @@ class LocalOnyxiaSpawner(LocalRenewal, SimpleLocalProcessSpawner):
             launch = await self.prepare_launch()
             await self._end_leftover()
             self._prepare_folder(launch)
-            self.phases.report(40, f"Starting {launch.display_name}")
+            self.phases.report(40, Said("Starting {program}", program=launch.display_name))
             self.port = random_port()
             process = self._run(launch)
-            self.phases.report(60, "Waiting for it to answer")
+            self.phases.report(60, Said("Waiting for it to answer"))
             await self._until_it_answers(launch, process)
         except LaunchError:
             await self.keep_log()

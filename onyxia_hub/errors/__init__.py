@@ -101,6 +101,7 @@ from onyxia_hub.errors.secrets import (
     SecretTooLarge,
 )
 from onyxia_hub.errors.services import NameRefused
+from onyxia_hub.errors.spoken import Spoken
 from onyxia_hub.errors.storage import (
     FileChanged,
     FileError,
@@ -210,6 +211,7 @@ __all__ = [
     "SecretTooLarge",
     "SecretUnusable",
     "SettingsError",
+    "Spoken",
     "StartupProbeFailed",
     "StateFolderUnusable",
     "StorageRefused",

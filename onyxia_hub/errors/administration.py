@@ -6,6 +6,8 @@ from typing import ClassVar
 
 from tornado import web
 
+from onyxia_hub.errors.spoken import Spoken
+
 __all__ = [
     "AdministrationError",
     "AdministratorsOnly",
@@ -16,7 +18,7 @@ __all__ = [
 ]
 
 
-class AdministrationError(web.HTTPError):
+class AdministrationError(Spoken, web.HTTPError):
     """A request that can't be done; ``sentence`` is what the person reads.
 
     Parameters
@@ -30,9 +32,7 @@ class AdministrationError(web.HTTPError):
 
     def __init__(self, **facts: object) -> None:
         self.facts = facts
-        # JupyterHub answers with this attribute (apihandlers/base.py, write_error).
-        self.jupyterhub_message = self.sentence.format(**facts)
-        super().__init__(self.status, self.jupyterhub_message.replace("%", "%%"))
+        super().__init__(self.status, self.said.replace("%", "%%"))
 
 
 class AdministratorsOnly(AdministrationError):

@@ -13,6 +13,8 @@ from typing import ClassVar
 from jupyterhub.spawner import SpawnException
 from sqlalchemy.exc import SQLAlchemyError
 
+from onyxia_hub.errors.spoken import Spoken
+
 __all__ = [
     "DatabaseAway",
     "InvalidOption",
@@ -33,7 +35,7 @@ __all__ = [
 ]
 
 
-class LaunchError(SpawnException):
+class LaunchError(Spoken, SpawnException):
     """A launch that can't go on, for a reason the person can be told.
 
     Parameters
@@ -61,13 +63,10 @@ class LaunchError(SpawnException):
     def __init__(self, **facts: object) -> None:
         self.facts = facts
         super().__init__(
-            self.sentence.format(**facts),
+            self.said,
             reason=type(self).reason,
             status_code=type(self).status_code,
         )
-        # Pages show str(exception), which starts with the status and the class, unless there is
-        # this attribute (jupyterhub/utils.py, format_exception).
-        self.jupyterhub_message = self.message
         if self.log_sentence is not None:
             # After the constructors: that of older Tornados overwrites it.
             self.log_message = self.log_sentence.format(**facts)

@@ -6,10 +6,12 @@ from typing import ClassVar
 
 from tornado import web
 
+from onyxia_hub.errors.spoken import Spoken
+
 __all__ = ["IdentityProviderAway", "LoginError", "LoginNotConfigured", "LoginRefused"]
 
 
-class LoginError(web.HTTPError):
+class LoginError(Spoken, web.HTTPError):
     """A login that can't go on; ``sentence`` is what the person reads.
 
     Parameters
@@ -23,9 +25,7 @@ class LoginError(web.HTTPError):
 
     def __init__(self, **facts: object) -> None:
         self.facts = facts
-        # JupyterHub shows this attribute on its error page (handlers/base.py, write_error).
-        self.jupyterhub_message = self.sentence.format(**facts)
-        super().__init__(self.status, self.jupyterhub_message.replace("%", "%%"))
+        super().__init__(self.status, self.said.replace("%", "%%"))
 
 
 class IdentityProviderAway(LoginError):

@@ -6,10 +6,12 @@ from typing import ClassVar
 
 from tornado import web
 
+from onyxia_hub.errors.spoken import Spoken
+
 __all__ = ["NameRefused"]
 
 
-class NameRefused(web.HTTPError):
+class NameRefused(Spoken, web.HTTPError):
     """What a service is to be called is no name.
 
     Parameters
@@ -25,6 +27,4 @@ class NameRefused(web.HTTPError):
 
     def __init__(self, *, problem: str) -> None:
         self.facts = {"problem": problem}
-        # JupyterHub answers with this attribute (apihandlers/base.py, write_error).
-        self.jupyterhub_message = self.sentence.format(problem=problem)
-        super().__init__(self.status, self.jupyterhub_message)
+        super().__init__(self.status, self.said.replace("%", "%%"))

@@ -8,6 +8,7 @@ from typing import Any
 from onyxia_hub.errors import StorageRefused
 from onyxia_hub.files.storage import Storage
 from onyxia_hub.files.walking import folders_below, pages
+from onyxia_hub.language import Said
 
 __all__ = ["delete_empty_folders", "delete_folder", "delete_keys"]
 
@@ -72,7 +73,10 @@ async def delete_keys(storage: Storage, keys: Sequence[str], *, name: str) -> No
     if answer.get("Errors"):
         first = answer["Errors"][0].get("Code", "no reason given")
         raise StorageRefused(
-            endpoint=storage.endpoint, detail=f"{len(answer['Errors'])} files are left: {first}"
+            endpoint=storage.endpoint,
+            detail=Said(
+                "{count} files are left: {first}", count=len(answer["Errors"]), first=first
+            ),
         )
 
 

@@ -23,6 +23,7 @@ from onyxia_hub.files.deletion import delete_empty_folders, delete_keys
 from onyxia_hub.files.place import short_name
 from onyxia_hub.files.storage import Storage
 from onyxia_hub.files.walking import AT_ONCE, pages
+from onyxia_hub.language import Said
 
 __all__ = ["Move", "Progress"]
 
@@ -124,17 +125,17 @@ class Move:
         self.progress.files = sum(not each.key.endswith("/") for each in found)
         self.progress.size = sum(each.size for each in found)
         pairs = [(each, target + each.key.removeprefix(source)) for each in found]
-        cause = ""
+        cause: str = ""
         try:
             await self._copy(pairs)
         except _GivenUp:
-            cause = "It was given up."
+            cause = Said("It was given up.")
         except LaunchError as failure:
             cause = failure.message
         # Out of the except blocks, as in `Storage`.
         if cause:
             left = await self._take_back()
-            raise MoveBrokenOff(name=short_name(self._source), cause=cause + left)
+            raise MoveBrokenOff(name=short_name(self._source), cause=Said.joined("", [cause, left]))
         try:
             return await self._empty(source, found)
         except LaunchError as failure:
@@ -144,13 +145,13 @@ class Move:
     def _keys(self, storage: Storage) -> tuple[str, str]:
         is_folder = self._source.endswith("/")
         keys = [storage.place.key_of(name) for name in (self._source, self._target)]
-        problem = ""
+        problem: str = ""
         if self._target == self._source:
-            problem = "that is where it is"
+            problem = Said("that is where it is")
         elif self._target.endswith("/") != is_folder:
-            problem = "one of them is a folder, and the other a file"
+            problem = Said("one of them is a folder, and the other a file")
         elif is_folder and self._target.startswith(self._source):
-            problem = "that is inside itself"
+            problem = Said("that is inside itself")
         if problem:
             raise self._refused(problem)
         return keys[0], keys[1]
@@ -175,8 +176,11 @@ class Move:
             found += _stored(page)
             if len(found) > _MOST:
                 raise self._refused(
-                    f"it holds more than {_MOST} files; move its folders one by one, or use an S3 "
-                    "program"
+                    Said(
+                        "it holds more than {most} files; move its folders one by one, or use an "
+                        "S3 program",
+                        most=_MOST,
+                    )
                 )
         # A folder that a store keeps by itself, with nothing in it.
         return found or [await head_of(storage, source, name=self._source)]
@@ -248,7 +252,7 @@ class Move:
                 key = storage.place.key_of(self._target, folder=True)
                 await delete_empty_folders(storage, key, name=self._target)
         except LaunchError:
-            return " Copies of some files may be left in the new place."
+            return Said(" Copies of some files may be left in the new place.")
         return ""
 
     async def _empty(self, source: str, found: Sequence[Stored]) -> int:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from onyxia_hub.errors import FileNameInvalid
+from onyxia_hub.language import Said
 
 __all__ = ["Place", "short_name"]
 
@@ -56,10 +57,10 @@ class Place:
         FileNameInvalid
             If it can't be one, or a store that reads keys as paths would find it elsewhere.
         """
-        problem = _problem_of(name, folder=folder)
+        problem: str = _problem_of(name, folder=folder)
         key = self.prefix + name
         if not problem and len(key.encode()) > _LONGEST:
-            problem = f"it is longer than {_LONGEST} bytes"
+            problem = Said("it is longer than {longest} bytes", longest=_LONGEST)
         if problem:
             raise FileNameInvalid(name=_printable(name), problem=problem)
         return key
@@ -77,15 +78,15 @@ def short_name(name: str) -> str:
 def _problem_of(name: str, *, folder: bool) -> str:
     """Return what is wrong with a name; nothing if it can be one."""
     if not name:
-        return "" if folder else "it is empty"
+        return "" if folder else Said("it is empty")
     if folder and not name.endswith("/"):
-        return "a folder's name ends in a slash"
+        return Said("a folder's name ends in a slash")
     # XML has no way to write half a character (a surrogate), nor zero.
     if any("\ud800" <= each <= "\udfff" or each == "\0" for each in name):
-        return "it has a character that no file name has"
+        return Said("it has a character that no file name has")
     # To S3 they are names like others; stores that keep files in folders walk up, or refuse.
     if {".", ".."} & set(_STEP.split(name)):
-        return "a part of it is only dots"
+        return Said("a part of it is only dots")
     return ""
 
 

@@ -8,6 +8,7 @@ from onyxia_hub.errors import NoPreview, PreviewNotInstalled
 from onyxia_hub.files.place import short_name
 from onyxia_hub.files.storage import Storage
 from onyxia_hub.files.table import csv_table, parquet_table
+from onyxia_hub.language import Said
 
 __all__ = ["IMAGES", "image_type", "preview_of"]
 
@@ -66,7 +67,7 @@ async def preview_of(storage: Storage, name: str) -> dict[str, Any]:
         except (NoPreview, PreviewNotInstalled) as problem:
             if packed:
                 raise
-            return await _text(storage, name) | {"note": problem.message}
+            return await _text(storage, name) | {"note": problem.jupyterhub_message}
     return await _text(storage, name)
 
 
@@ -75,7 +76,7 @@ async def _text(storage: Storage, name: str) -> dict[str, Any]:
     complete = len(start) <= _TEXT_START
     data = start[:_TEXT_START]
     if b"\0" in data:
-        raise NoPreview(name=short_name(name), problem="it is no text")
+        raise NoPreview(name=short_name(name), problem=Said("it is no text"))
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as cause:

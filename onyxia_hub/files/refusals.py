@@ -9,6 +9,7 @@ from onyxia_hub.credentials.offload import Transient
 from onyxia_hub.credentials.s3_client import ForeignAnswer
 from onyxia_hub.credentials.s3_refusals import Refusals
 from onyxia_hub.errors import FileChanged, FileGone, LaunchError, StorageRefused
+from onyxia_hub.language import Said
 
 __all__ = ["refusal_of"]
 
@@ -35,7 +36,10 @@ def refusal_of(
     """
     store = refusals.store_address
     if isinstance(cause, ForeignAnswer):
-        return StorageRefused(endpoint=store, detail=f"it redirects elsewhere, HTTP {cause.status}")
+        return StorageRefused(
+            endpoint=store,
+            detail=Said("it redirects elsewhere, HTTP {status}", status=cause.status),
+        )
     error = cause.response.get("Error", {})
     code, status = str(error.get("Code", "")), _status_of(cause)
     if code in _GONE:
@@ -45,7 +49,8 @@ def refusal_of(
     if status >= 500 or status == 429:
         return Transient.server_error(refusals.unreachable(f"HTTP {status}", endpoint=store))
     return StorageRefused(
-        endpoint=store, detail=clean(str(error.get("Message", ""))) or code or f"HTTP {status}"
+        endpoint=store,
+        detail=clean(str(error.get("Message", ""))) or code or f"HTTP {status}",
     )
 
 

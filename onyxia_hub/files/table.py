@@ -16,6 +16,7 @@ from onyxia_hub.credentials.answers import clean
 from onyxia_hub.errors import NoPreview, PreviewNotInstalled
 from onyxia_hub.files.place import short_name
 from onyxia_hub.files.storage import Storage
+from onyxia_hub.language import Said
 
 __all__ = ["csv_table", "parquet_table"]
 
@@ -78,7 +79,7 @@ async def parquet_table(storage: Storage, name: str) -> dict[str, Any]:
             file = Path(folder) / "table"
             size = await storage.size_of(name)
             if size < len(_MAGIC) + _END:
-                raise NoPreview(name=short_name(name), problem="it is no Parquet file")
+                raise NoPreview(name=short_name(name), problem=Said("it is no Parquet file"))
             await _fetch_end(storage, name, file, size=size)
             plan = await _read("parquet-plan", file, name=name)
             await _fetch_chunks(storage, name, file, plan["chunks"], size=size)
@@ -89,10 +90,10 @@ async def _fetch_end(storage: Storage, name: str, file: Path, *, size: int) -> N
     """Write a file that has holes everywhere but at its end."""
     tail = await storage.read(name, start=max(size - _TAIL, 0), length=min(size, _TAIL))
     if tail[-len(_MAGIC) :] != _MAGIC:
-        raise NoPreview(name=short_name(name), problem="it is no Parquet file")
+        raise NoPreview(name=short_name(name), problem=Said("it is no Parquet file"))
     needed = int.from_bytes(tail[-_END : -len(_MAGIC)], "little") + _END
     if needed > min(size, _BUDGET):
-        raise NoPreview(name=short_name(name), problem="the list of its columns is too long")
+        raise NoPreview(name=short_name(name), problem=Said("the list of its columns is too long"))
     if needed > len(tail):
         tail = await storage.read(name, start=size - needed, length=needed)
 
@@ -158,7 +159,7 @@ async def _read(mode: str, file: Path, *, name: str) -> dict[str, Any]:
                 said += more
             await reader.wait()
     except TimeoutError:
-        raise NoPreview(name=short_name(name), problem="reading it takes too long") from None
+        raise NoPreview(name=short_name(name), problem=Said("reading it takes too long")) from None
     finally:
         if reader.returncode is None:
             reader.kill()
@@ -166,13 +167,19 @@ async def _read(mode: str, file: Path, *, name: str) -> dict[str, Any]:
     return _answer(said, name=name)
 
 
+_TOO_MUCH = Said("its first rows need too much memory")
+
+
 def _answer(said: bytes, *, name: str) -> dict[str, Any]:
     try:
         answer: dict[str, Any] = json.loads(said)
     except ValueError:
         # Killed by one of its limits.
-        answer = {"error": "its first rows need too much memory"}
+        answer = {"error": _TOO_MUCH}
     if "error" in answer:
-        detail = clean(str(answer["error"]))
-        raise NoPreview(name=short_name(name), problem=f"it can't be read as a table ({detail})")
+        detail = answer["error"] if answer["error"] is _TOO_MUCH else clean(str(answer["error"]))
+        raise NoPreview(
+            name=short_name(name),
+            problem=Said("it can't be read as a table ({detail})", detail=detail),
+        )
     return answer

@@ -1,4 +1,4 @@
-"""Finds the sentences of templates and scripts, and brings the catalogues up to date.
+"""Finds the sentences of templates, scripts and Python, and brings the catalogues up to date.
 
 ``python -m onyxia_hub.language.update``; with ``--check`` it writes nothing, and fails if there was
 something to write.
@@ -7,8 +7,10 @@ something to write.
 from __future__ import annotations
 
 import argparse
+import ast
 import io
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -25,22 +27,46 @@ _METHODS = [
     ("ui/static/js/**.js", "javascript"),
     ("**.py", "python"),
 ]
-_KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "t": None}
-# The macro `t` of the form's templates escapes values, and is no translation.
-_TEMPLATE_KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2)}
+_GETTEXT = {"_": None, "gettext": None, "ngettext": (1, 2)}
+_KEYWORDS = {
+    # The macro `t` of the form's templates escapes values, and is no translation.
+    "jinja2": _GETTEXT,
+    "javascript": {**_GETTEXT, "t": None},
+    "python": {**_GETTEXT, "Said": None},
+}
+_ERRORS = _PACKAGE / "errors"
+# What goes to a terminal or a log, which are English.
+_NOT_READ_ON_PAGES = {"demo.py", "files.py"}
 
 
 def found_texts() -> Catalog:
-    """Return a catalogue of all sentences that pages show, with the files that show them."""
+    """Return a catalogue of all sentences that people read, with the files that hold them."""
     catalogue = Catalog(fuzzy=False)
     for method in _METHODS:
-        keywords = _KEYWORDS if method[1] == "javascript" else _TEMPLATE_KEYWORDS
         for file, _, text, _, context in extract_from_dir(
-            _PACKAGE, [method], keywords=keywords, strip_comment_tags=True
+            _PACKAGE, [method], keywords=_KEYWORDS[method[1]], strip_comment_tags=True
         ):
             # Without line numbers, which would change with every edit.
             catalogue.add(text, locations=[(file, 0)], context=context)
+    for path in sorted(_ERRORS.glob("*.py")):
+        if path.name not in _NOT_READ_ON_PAGES:
+            for sentence in _sentences_of(path):
+                catalogue.add(sentence, locations=[(f"errors/{path.name}", 0)])
     return catalogue
+
+
+def _sentences_of(file: Path) -> Iterator[str]:
+    """Yield the class attributes ``sentence`` of a module; Babel's extractor finds calls only."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Assign):
+            targets, value = node.targets, node.value
+        elif isinstance(node, ast.AnnAssign) and node.value is not None:
+            targets, value = [node.target], node.value
+        else:
+            continue
+        names = {target.id for target in targets if isinstance(target, ast.Name)}
+        if "sentence" in names:
+            yield str(ast.literal_eval(value))
 
 
 def updated(language: str) -> str:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 
+from onyxia_hub.language import Said
+
 __all__ = ["LONGEST_NAME", "is_jupyterhubs", "name_problem", "reserved_as"]
 
 LONGEST_NAME = 200
@@ -82,9 +84,9 @@ _RESERVED = frozenset(
 def name_problem(name: str) -> str | None:
     """Return what keeps ``name`` from being a variable's name, as a clause; ``None`` if nothing."""
     if len(name) > LONGEST_NAME:
-        return f"is longer than the {LONGEST_NAME} characters of a name"
+        return Said("is longer than the {longest} characters of a name", longest=LONGEST_NAME)
     if not _NAME.fullmatch(name):
-        return "is not a name for an environment variable"
+        return Said("is not a name for an environment variable")
     return None
 
 

@@ -64,7 +64,7 @@ def live_services(users: Mapping[int, Any]) -> Iterator[tuple[tuple[int, str], L
                 Live(
                     state,
                     stops_at=idle.stops_at if idle else None,
-                    problems=[problem.message for problem in problems.values()],
+                    problems=[problem.jupyterhub_message for problem in problems.values()],
                 ),
             )
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from onyxia_hub.errors import FilterRefused
+from onyxia_hub.language import Said
 from onyxia_hub.overview.services import ACTIVE, Service, State
 
 __all__ = ["SORTS", "STATES", "Selection"]
@@ -120,8 +121,8 @@ def _one_of(parameter: str, value: str, allowed: Mapping[str, object]) -> str:
         return value
     raise FilterRefused(
         parameter=parameter,
-        problem=f"“{value[:40]}” is not known",
-        fix=f"Choose one of: {', '.join(allowed)}.",
+        problem=Said("“{value}” is not known", value=value[:40]),
+        fix=Said("Choose one of: {choices}.", choices=", ".join(allowed)),
     )
 
 
@@ -134,6 +135,6 @@ def _seconds(text: str) -> float:
         return seconds
     raise FilterRefused(
         parameter="idle_longer_than",
-        problem=f"“{text[:40]}” is no number of seconds",
-        fix="Write for example 3600 for an hour.",
+        problem=Said("“{text}” is no number of seconds", text=text[:40]),
+        fix=Said("Write for example 3600 for an hour."),
     )

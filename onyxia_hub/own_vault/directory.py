@@ -10,6 +10,7 @@ from typing import Any
 from onyxia_hub.credentials.secret_path import folder_path, secret_path
 from onyxia_hub.credentials.vault_kv import History, Secret
 from onyxia_hub.errors import SecretChanged, SecretGone, SecretInvalid
+from onyxia_hub.language import Said
 from onyxia_hub.own_vault.asking import Asking
 from onyxia_hub.settings import Settings
 
@@ -224,8 +225,12 @@ class OwnVault:
         found = next((each for each in history.versions if each.number == version), None)
         if found is None or found.destroyed:
             raise SecretGone(
-                what=f"Version {version} of {(await self._asking.token()).place(path)}",
-                fix="Choose a version that is listed.",
+                what=Said(
+                    "Version {version} of {place}",
+                    version=version,
+                    place=(await self._asking.token()).place(path),
+                ),
+                fix=Said("Choose a version that is listed."),
             )
         if not found.is_there(datetime.now(UTC)):
             await self.undelete(path, version)
@@ -265,6 +270,6 @@ def _storable(values: Mapping[str, Any]) -> Mapping[str, Any]:
     # Out of the except block: the exception may quote a value.
     raise SecretInvalid(
         field="values",
-        problem="hold something that JSON does not have, such as NaN",
-        fix="Write it as text.",
+        problem=Said("hold something that JSON does not have, such as NaN"),
+        fix=Said("Write it as text."),
     )

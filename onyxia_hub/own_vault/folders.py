@@ -21,6 +21,7 @@ from onyxia_hub.errors import (
     SecretOldLeft,
     SecretThere,
 )
+from onyxia_hub.language import Said
 from onyxia_hub.own_vault.directory import OwnVault
 
 __all__ = ["Moved", "delete_folder", "move", "names_below"]
@@ -73,9 +74,9 @@ async def names_below(vault: OwnVault, folder: str) -> tuple[str, ...]:
             (queue if name.endswith("/") else found).append(inner + name)
         if len(found) > _MOST:
             raise SecretInvalid(
-                field="the folder",
-                problem=f"holds more than {_MOST} secrets",
-                fix="Do it with the folders in it, one by one.",
+                field=Said("the folder"),
+                problem=Said("holds more than {most} secrets", most=_MOST),
+                fix=Said("Do it with the folders in it, one by one."),
             )
     return tuple(sorted(found))
 
@@ -170,7 +171,9 @@ async def move(
     # Out of the except block, as in `Asking`.
     if cause:
         left = await _take_back(vault, [target + path[len(source) :] for path in copied])
-        raise there or SecretNotMoved(place=await _name(vault, source), cause=cause + left)
+        raise there or SecretNotMoved(
+            place=await _name(vault, source), cause=Said.joined("", [cause, left])
+        )
     emptied: set[str] = set()
     try:
         await _each(lambda path: _empty(vault, path, copied, emptied, keep_versions), paths)
@@ -214,7 +217,7 @@ async def _take_back(vault: OwnVault, copies: Sequence[str]) -> str:
     try:
         await _each(vault.destroy, copies)
     except LaunchError:
-        return " Copies of some secrets may be left in the new place."
+        return Said(" Copies of some secrets may be left in the new place.")
     return ""
 
 
@@ -241,20 +244,20 @@ def _check(source: str, target: str) -> None:
     is_folder = source.endswith("/")
     for path in (source, target):
         secret_path(path.removesuffix("/"))
-    problem = ""
+    problem: str = ""
     if target.endswith("/") != is_folder:
-        problem = "is a folder, and the other a secret"
+        problem = Said("is a folder, and the other a secret")
     elif target == source:
-        problem = "is where it is"
+        problem = Said("is where it is")
     elif is_folder and target.startswith(source):
-        problem = "is inside the folder itself"
+        problem = Said("is inside the folder itself")
     if problem:
-        raise SecretInvalid(field="move_to", problem=problem, fix="Choose another path.")
+        raise SecretInvalid(field="move_to", problem=problem, fix=Said("Choose another path."))
 
 
 async def _check_count(vault: OwnVault, folder: str, count: int, expected: int | None) -> None:
     if not count:
-        raise SecretGone(what=await _place(vault, folder), fix="Nothing is in it.")
+        raise SecretGone(what=await _place(vault, folder), fix=Said("Nothing is in it."))
     if expected not in {None, count}:
         place = await _place(vault, folder)
         raise SecretFolderChanged(place=place, count=count, expected=expected)

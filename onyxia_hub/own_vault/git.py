@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from onyxia_hub.errors import SecretGone, SecretInvalid
+from onyxia_hub.language import Said
 from onyxia_hub.manifests.git import (
     GIT_SECRET,
     GitIdentity,
@@ -110,15 +111,15 @@ class KeptForGit:
         if "server" in given and not given.get("token"):
             raise SecretInvalid(
                 field="the server",
-                problem="can't be changed without its token",
-                fix="Give the token too.",
+                problem=Said("can't be changed without its token"),
+                fix=Said("Give the token too."),
             )
         server = git_server(text) if text else self._default_server
         if server is None:
             raise SecretInvalid(
                 field="the server",
-                problem="is no address of a git server",
-                fix="Write https and the host alone, for example https://github.com.",
+                problem=Said("is no address of a git server"),
+                fix=Said("Write https and the host alone, for example https://github.com."),
             )
         return server
 

@@ -18,6 +18,7 @@ from onyxia_hub.catalogue.options import LaunchOptions
 from onyxia_hub.catalogue.overrides import overrides_for
 from onyxia_hub.catalogue.profile import Profile
 from onyxia_hub.catalogue.program import GATEWAY_PORT
+from onyxia_hub.language import Said
 from onyxia_hub.launch import FORM_TEMPLATES, LaunchMixin
 from onyxia_hub.manifests.env import PUBLIC_ENV, secret_references, split_environment
 from onyxia_hub.manifests.gateway import HEALTH_PATH, gateway_container
@@ -73,7 +74,7 @@ class ServicePods(LaunchMixin, KubeSpawner):
     def why_unavailable(self, profile: Profile) -> str | None:
         """Return why pods can't run a profile, as a sentence; ``None`` if they can."""
         if profile.login == "gateway" and self.onyxia_settings.kubernetes.gateway.image is None:
-            return (
+            return Said(
                 "it needs the gateway that guards programs without a login of their own, and the "
                 "platform's settings name no image of it (kubernetes.gateway.image)."
             )
@@ -93,7 +94,7 @@ class ServicePods(LaunchMixin, KubeSpawner):
             before = getattr(self, name)
             self._replaced.setdefault(name, copy.deepcopy(before))
             setattr(self, name, {**before, **value} if isinstance(value, dict) else value)
-        self.phases.report(25, f"Starting {launch.display_name}")
+        self.phases.report(25, Said("Starting {program}", program=launch.display_name))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._replaced: dict[str, Any] = {}

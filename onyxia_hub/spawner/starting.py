@@ -20,6 +20,7 @@ from onyxia_hub.cluster.refusals import API_FAILURES, cause_of, last_words, laun
 from onyxia_hub.cluster.secret import ServiceSecret
 from onyxia_hub.credentials.hiding import secrets_of
 from onyxia_hub.errors import LaunchError, NotReachable, NotReadyInTime, VolumeNotReady
+from onyxia_hub.language import Said
 from onyxia_hub.launch import Launch
 from onyxia_hub.manifests.namespace import namespace_objects
 from onyxia_hub.readiness import answers, asking
@@ -77,7 +78,7 @@ class ServiceStart(ServiceStorage):
 
     async def _ensure_namespace(self) -> None:
         """Make the user's namespace and what stands in it; KubeSpawner makes it bare."""
-        self.phases.report(28, "Preparing your namespace")
+        self.phases.report(28, Said("Preparing your namespace"))
         settings = self.onyxia_settings.kubernetes
         objects = namespace_objects(
             self.namespace,
@@ -123,7 +124,7 @@ class ServiceStart(ServiceStorage):
                 raise VolumeNotReady(
                     display_name=self.launch.display_name,
                     seconds=self.k8s_api_request_retry_timeout,
-                    detail="the one of that name is still being deleted",
+                    detail=Said("the one of that name is still being deleted"),
                 ) from None
             raise launch_error(error) from error
         finally:
@@ -168,13 +169,13 @@ class ServiceStart(ServiceStorage):
             pod = self.pod_reflector.pods.get(self._place) if self._pod_complete else None
             runs = pod is not None and self._runs(pod)
             if pod and runs and await answers(session, self._health_url(pod)):
-                self.phases.report(_ANSWERS, "The program answers; opening the way to it")
+                self.phases.report(_ANSWERS, Said("The program answers; opening the way to it"))
                 self.pod_id = pod["metadata"]["uid"]
                 return str(self._get_pod_url(pod))
             if self._pod_made is not None and looks.due():
                 await self._look()
             if ready.seconds(bool(pod and self.is_pod_running(pod))) > self.http_timeout:
-                name = self.launch.display_name if self.launch else "The service"
+                name = self.launch.display_name if self.launch else Said("The service")
                 raise NotReachable(display_name=name, seconds=self.http_timeout)
             # KubeSpawner's start may be over already, and the program not answer the hub yet.
             await asyncio.sleep(pause)
@@ -246,7 +247,7 @@ class ServiceStart(ServiceStorage):
         if self._pod_made and self._place not in self.pod_reflector.pods:
             # The watch is stuck. KubeSpawner restarts it too, but only after its own limit.
             await self._start_watching_pods(replace=True)
-        name = self.launch.display_name if self.launch else "The service"
+        name = self.launch.display_name if self.launch else Said("The service")
         hint = last_words(self.events if self.launch else [], secrets=self._hidden)
         return NotReadyInTime(display_name=name, seconds=seconds, hint=hint)
 

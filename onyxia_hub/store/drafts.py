@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from onyxia_hub.errors import MessageRefused, RecipientsUnknown
+from onyxia_hub.language import Said
 
 __all__ = [
     "LONGEST_TEXT",
@@ -41,19 +42,21 @@ def checked_text(text: object) -> str:
     """
     shown = text.strip() if isinstance(text, str) else ""
     if not shown:
-        raise MessageRefused(field="text", problem="is empty", fix="Write what is to be shown.")
+        raise MessageRefused(
+            field="text", problem=Said("is empty"), fix=Said("Write what is to be shown.")
+        )
     if len(shown) > LONGEST_TEXT:
         raise MessageRefused(
             field="text",
-            problem=f"has {len(shown)} characters",
-            fix=f"Shorten it to {LONGEST_TEXT}.",
+            problem=Said("has {count} characters", count=len(shown)),
+            fix=Said("Shorten it to {longest_text}.", longest_text=LONGEST_TEXT),
         )
     shown = shown.replace("\r\n", "\n")
     if _UNSHOWABLE.search(shown):
         raise MessageRefused(
             field="text",
-            problem="has characters that can't be shown",
-            fix="Write it as plain text; lines may be broken.",
+            problem=Said("has characters that can't be shown"),
+            fix=Said("Write it as plain text; lines may be broken."),
         )
     return shown
 
@@ -98,8 +101,12 @@ def checked_hours(hours: object) -> float:
         return hours
     raise MessageRefused(
         field="hours",
-        problem="is no number of hours that a message can be shown",
-        fix=f"Write more than 0 and at most {MOST_HOURS}, or leave it out for {USUAL_HOURS}.",
+        problem=Said("is no number of hours that a message can be shown"),
+        fix=Said(
+            "Write more than 0 and at most {most_hours}, or leave it out for {usual_hours}.",
+            most_hours=MOST_HOURS,
+            usual_hours=USUAL_HOURS,
+        ),
     )
 
 
@@ -122,6 +129,6 @@ def checked_names(to: object) -> frozenset[str] | None:
         return frozenset(to)
     raise MessageRefused(
         field="to",
-        problem="names nobody",
-        fix='Write a list of user names such as ["alice"], or "all" for everybody.',
+        problem=Said("names nobody"),
+        fix=Said('Write a list of user names such as ["alice"], or "all" for everybody.'),
     )

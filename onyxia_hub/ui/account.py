@@ -13,6 +13,7 @@ from jupyterhub.scopes import needs_scope
 from tornado.web import authenticated
 
 from onyxia_hub.credentials.minting import Minted
+from onyxia_hub.language import for_reader
 from onyxia_hub.own_access import Wanted, fresh_access
 from onyxia_hub.settings import Settings
 from onyxia_hub.snippets.s3 import S3Facts, s3_snippets
@@ -83,7 +84,7 @@ def _answer(minted: Minted, settings: Settings) -> dict[str, Any]:
         "expires_at": {
             name: end.isoformat(timespec="seconds") for name, end in minted.expires_at.items()
         },
-        "missing": dict(minted.missing),
+        "missing": {name: for_reader(why) for name, why in minted.missing.items()},
         "snippets": {name: [_shown(each) for each in found] for name, found in made.items()},
     }
 

@@ -161,7 +161,7 @@ def _state_of(service: RunningService, record: Record | None) -> dict[str, Any]:
             "expires_at": _text(lease.expires_at),
             # The program reads its keys once, at its start.
             "static": bool(profile and name == "s3" and profile.credentials.s3 == "static"),
-            "problem": problem.message if problem else None,
+            "problem": problem.jupyterhub_message if problem else None,
         }
     return {
         "display_name": spawner.orm_spawner.display_name,

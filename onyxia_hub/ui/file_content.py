@@ -20,6 +20,7 @@ from onyxia_hub.files.disposition import attachment
 from onyxia_hub.files.place import short_name
 from onyxia_hub.files.preview import image_type
 from onyxia_hub.files.upload import Upload, size_in_words
+from onyxia_hub.language import Said
 from onyxia_hub.settings import Settings
 from onyxia_hub.ui.own_storage import FILES_SCOPE, OwnStorage
 
@@ -181,7 +182,7 @@ class FileContent(OwnStorage):
         as_image = "image" in self.request.query_arguments
         kind = image_type(name) if as_image else "application/octet-stream"
         if kind is None:
-            raise NoPreview(name=short_name(name), problem="it is no image")
+            raise NoPreview(name=short_name(name), problem=Said("it is no image"))
         with await self.storage_of(user_name) as storage, self.keys_checked(user_name):
             stream = await storage.open(name, range_header=self.request.headers.get("Range"))
             try:

@@ -11,6 +11,7 @@ from jupyterhub.apihandlers.base import APIHandler
 from jupyterhub.scopes import define_custom_scopes, needs_scope
 
 from onyxia_hub.errors import MessageGone, MessageRefused
+from onyxia_hub.language import Said
 from onyxia_hub.store.drafts import checked_hours, checked_names, checked_text, ids_of
 from onyxia_hub.store.messages import (
     Message,
@@ -65,7 +66,9 @@ class AllMessages(APIHandler):
         body = self.get_json_body()
         if not isinstance(body, dict):
             raise MessageRefused(
-                field="body", problem="is no JSON object", fix='Send {"text": …, "to": …}.'
+                field="body",
+                problem=Said("is no JSON object"),
+                fix=Said('Send {{"text": …, "to": …}}.'),
             )
         text, hours = checked_text(body.get("text")), checked_hours(body.get("hours"))
         names = checked_names(body.get("to"))

@@ -14,7 +14,7 @@ from tornado.web import authenticated
 
 from onyxia_hub.catalogue.loader import Catalogue
 from onyxia_hub.errors import AdministratorsOnly, FilterRefused
-from onyxia_hub.language import current_language
+from onyxia_hub.language import Said, current_language
 from onyxia_hub.overview.collect import collect, live_services
 from onyxia_hub.overview.selection import Selection
 from onyxia_hub.overview.services import Service, as_json
@@ -170,9 +170,15 @@ def _whole(
     number = int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else -1
     if number >= least and (most is None or number <= most):
         return number
-    span = f"{least} or more" if most is None else f"from {least} to {most}"
+    fix = (
+        Said("Write a whole number {least} or more.", least=least)
+        if most is None
+        else Said("Write a whole number from {least} to {most}.", least=least, most=most)
+    )
     raise FilterRefused(
-        parameter=name, problem=f"“{text[:40]}” can't be used", fix=f"Write a whole number {span}."
+        parameter=name,
+        problem=Said("“{text}” can't be used", text=text[:40]),
+        fix=fix,
     )
 
 

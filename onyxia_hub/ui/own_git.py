@@ -10,6 +10,7 @@ from jupyterhub.scopes import needs_scope
 from jupyterhub.user import User
 
 from onyxia_hub.errors import SecretInvalid
+from onyxia_hub.language import Said
 from onyxia_hub.manifests.git import GitIdentity, email_problem, name_problem
 from onyxia_hub.own_vault import KeptForGit, OwnVault
 from onyxia_hub.settings import Settings
@@ -79,8 +80,8 @@ class OwnGit(OwnHandler):
         ):
             raise SecretInvalid(
                 field="the body",
-                problem="is not what is expected",
-                fix="See docs/how-to/use-git.md.",
+                problem=Said("is not what is expected"),
+                fix=Said("See docs/how-to/use-git.md."),
             )
         return body
 

@@ -16,6 +16,7 @@ from jupyterhub.scopes import needs_scope
 
 from onyxia_hub.credentials.vault_kv import History, Secret
 from onyxia_hub.errors import SecretForbidden, SecretGone, SecretInvalid
+from onyxia_hub.language import Said
 from onyxia_hub.own_vault import Moved, OwnVault, delete_folder, move, names_below
 from onyxia_hub.settings import Settings
 from onyxia_hub.ui.credentials import CHANGE_SCOPE
@@ -99,7 +100,9 @@ class OwnSecrets(OwnHandler):
         body = self._body("set", "remove", "expected_version")
         removed = body.get("remove") or []
         if not isinstance(removed, list) or not all(isinstance(key, str) for key in removed):
-            raise SecretInvalid(field="remove", problem="is no list of keys", fix=_AS_DOCUMENTED)
+            raise SecretInvalid(
+                field="remove", problem=Said("is no list of keys"), fix=_AS_DOCUMENTED
+            )
         version = await vault.merge(
             path,
             _mapping(body, "set") if "set" in body else {},
@@ -137,10 +140,10 @@ class OwnSecrets(OwnHandler):
         body = self._body("move_to", "old_versions", expected)
         target, old = body["move_to"], body.get("old_versions")
         if not isinstance(target, str):
-            raise SecretInvalid(field="move_to", problem="is no path", fix=_AS_DOCUMENTED)
+            raise SecretInvalid(field="move_to", problem=Said("is no path"), fix=_AS_DOCUMENTED)
         if old not in {"keep", "delete"}:
             raise SecretInvalid(
-                field="old_versions", problem="is neither keep nor delete", fix=_AS_DOCUMENTED
+                field="old_versions", problem=Said("is neither keep nor delete"), fix=_AS_DOCUMENTED
             )
         return await move(
             vault, path, target, keep_versions=old == "keep", expected=_expected(body, expected)
@@ -173,7 +176,9 @@ class OwnSecrets(OwnHandler):
     def _flag(self, name: str) -> bool:
         given: str = self.get_query_argument(name, "false")
         if given not in {"true", "false"}:
-            raise SecretInvalid(field=name, problem="is neither true nor false", fix=_AS_DOCUMENTED)
+            raise SecretInvalid(
+                field=name, problem=Said("is neither true nor false"), fix=_AS_DOCUMENTED
+            )
         return given == "true"
 
     def _vault(self, user_name: str) -> OwnVault:
@@ -183,7 +188,7 @@ class OwnSecrets(OwnHandler):
         body = self.get_json_body()
         if not isinstance(body, dict) or not body.keys() <= set(known):
             raise SecretInvalid(
-                field="the body", problem="is not what is expected", fix=_AS_DOCUMENTED
+                field=Said("the body"), problem=Said("is not what is expected"), fix=_AS_DOCUMENTED
             )
         return body
 
@@ -191,7 +196,7 @@ class OwnSecrets(OwnHandler):
         self.write(json.dumps(content))
 
 
-_AS_DOCUMENTED = "See docs/how-to/my-secrets.md."
+_AS_DOCUMENTED = Said("See docs/how-to/my-secrets.md.")
 
 
 async def _found(
@@ -215,7 +220,10 @@ async def _found(
         if version is None and wanted:
             mount, below = await vault.place(path)
             raise SecretGone(
-                what=f"Version {wanted} of {mount}/{below}", fix="Choose one that is listed."
+                what=Said(
+                    "Version {version} of {place}", version=wanted, place="/".join((mount, below))
+                ),
+                fix=Said("Choose one that is listed."),
             )
         return history, None
     return history, await vault.read(path, number)
@@ -225,7 +233,7 @@ def _mapping(body: Mapping[str, Any], field: str) -> Mapping[str, Any]:
     values = body.get(field)
     if not isinstance(values, dict):
         raise SecretInvalid(
-            field=field, problem="is no mapping of keys to values", fix=_AS_DOCUMENTED
+            field=field, problem=Said("is no mapping of keys to values"), fix=_AS_DOCUMENTED
         )
     return values
 
@@ -245,7 +253,9 @@ def _number_in(text: str | None, field: str) -> int | None:
 def _number(given: object, field: str, *, least: int) -> int:
     if isinstance(given, bool) or not isinstance(given, int) or not least <= given < 2**31:
         raise SecretInvalid(
-            field=field, problem="is no number of a version", fix=f"Write one from {least} on."
+            field=field,
+            problem=Said("is no number of a version"),
+            fix=Said("Write one from {least} on.", least=least),
         )
     return given
 

@@ -70,5 +70,5 @@ def _launch_problem(secret: Secret | None, path: str, *, top_dir: str) -> str | 
     try:
         environment(secret.values if secret else {}, path=checked_path(path, top_dir=top_dir))
     except SecretUnusable as unusable:
-        return str(unusable.message)
+        return unusable.jupyterhub_message
     return None

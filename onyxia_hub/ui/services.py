@@ -16,7 +16,7 @@ from tornado.web import HTTPError
 from onyxia_hub.catalogue.amounts import amounts_in_words, saved_amounts
 from onyxia_hub.catalogue.units import say
 from onyxia_hub.errors import NameRefused
-from onyxia_hub.language import current_language, text_in
+from onyxia_hub.language import Said, current_language, for_reader, text_in
 from onyxia_hub.overview.collect import collect, live_services
 from onyxia_hub.overview.services import Service, as_json
 from onyxia_hub.quota import Gauge
@@ -71,7 +71,7 @@ def _shown(user: User, service: Service, language: str) -> dict[str, Any]:
         **as_json(service),
         "url": user.server_url(service.name) if spawner.ready else None,
         "amounts": amounts_in_words(amounts, language) if amounts else None,
-        "missing": list(launch.missing.values()) if launch else [],
+        "missing": [for_reader(why) for why in launch.missing.values()] if launch else [],
         "shared": bool(spawner.orm_spawner.shares),
     }
 
@@ -130,12 +130,12 @@ class ServiceName(OfOneUser):
         body = self.get_json_body()
         name = body.get("display_name") if isinstance(body, dict) else None
         if not isinstance(name, str) or not name.strip():
-            raise NameRefused(problem="is empty")
+            raise NameRefused(problem=Said("is empty"))
         name = " ".join(name.split())
         if len(name) > _LONGEST_NAME:
-            raise NameRefused(problem=f"has {len(name)} characters")
+            raise NameRefused(problem=Said("has {count} characters", count=len(name)))
         if not name.isprintable():
-            raise NameRefused(problem="has characters that can't be shown")
+            raise NameRefused(problem=Said("has characters that can't be shown"))
         user.orm_user.orm_spawners[server_name].display_name = name
         self.db.commit()
         self.set_status(204)

@@ -8,6 +8,7 @@ import requests
 from tests.support.demo import RunningDemo
 from tests.support.hub import Person
 from tests.support.kernel import run_code
+from tests.support.progress import told
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +91,27 @@ def test_an_init_script_that_fails_is_said_with_its_exit_code(bob):
 
     assert answer.status_code == 400, answer.text
     assert "exit code 7" in answer.json()["message"]
+
+
+def test_whoever_asks_in_french_reads_refusals_phases_and_failures_in_french(bob):
+    refused = requests.post(
+        f"{bob.url}/hub/api/users/bob/servers/wrong",
+        headers={"Authorization": f"token {bob.token}", "Accept-Language": "fr"},
+        json={"user_options": {"profile": "jupyter-python", "cpu_limit": True}},
+        timeout=60,
+    )
+    assert refused.status_code == 400, refused.text
+    assert refused.json()["message"].startswith("cpu_limit : est true ou false. Écrivez")
+
+    # It is asked for in English, and lasts longer than JupyterHub waits with its answer.
+    script = "sleep 13; exit 7"
+    started = bob.launch("traduit", profile="jupyter-python", init_script=script)
+    assert started.status_code == 202, started.text
+    events = [event["message"] for event in told(bob, "traduit", language="fr")]
+    # The first one is JupyterHub's own.
+    assert events[1] == "Vérification de vos options"
+    assert "avec le code de sortie 7" in events[-1]
+    assert "exit code 7" in told(bob, "traduit")[-1]["message"]
 
 
 def test_a_service_for_somebody_who_never_logged_in_says_so(demo):

@@ -12,12 +12,14 @@ from tests.support.hub import Person
 __all__ = ["told"]
 
 
-def told(person: Person, service: str, *, seconds: float = 90) -> list[dict[str, Any]]:
+def told(
+    person: Person, service: str, *, seconds: float = 90, language: str = "en"
+) -> list[dict[str, Any]]:
     """Return the progress events of a launch, as REST tells them, until it ends."""
     events = []
     with requests.get(
         f"{person.url}/hub/api/users/{person.name}/servers/{service}/progress",
-        headers={"Authorization": f"token {person.token}"},
+        headers={"Authorization": f"token {person.token}", "Accept-Language": language},
         stream=True,
         timeout=seconds,
     ) as answer:

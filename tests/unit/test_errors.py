@@ -17,18 +17,20 @@ from onyxia_hub.errors import (
     pods,
     secrets,
     services,
+    spoken,
     storage,
 )
+from onyxia_hub.language import said_in
 
 TESTS = Path(__file__).parents[1]
 # What other errors derive from; they are caught, and shown only where nothing more is known.
 MODULES = (
     *(administration, credentials, demo, files, launch, login, pods),
-    *(secrets, services, storage),
+    *(secrets, services, spoken, storage),
 )
 BASES = {
     *("AdministrationError", "CredentialError", "DemoError", "FileError"),
-    *("LaunchError", "LoginError", "SecretError", "SettingsError"),
+    *("LaunchError", "LoginError", "SecretError", "SettingsError", "Spoken"),
 }
 
 SPOKEN = [name for name in errors.__all__ if hasattr(getattr(errors, name), "sentence")]
@@ -64,6 +66,18 @@ def test_every_place_of_a_sentence_can_be_filled_and_nothing_else_is_needed(name
     assert all(place.isidentifier() for place in facts)
     assert all(fact in shown for fact in facts.values())
     assert not set(shown) & set("{}")
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in SPOKEN if issubclass(getattr(errors, name), errors.Spoken)]
+)
+def test_a_sentence_says_the_same_facts_in_french(name):
+    error = getattr(errors, name)
+    made = error(**{place: f"<{place}>" for place in places_in(error.sentence)})
+    french = said_in("fr", made.said)
+    assert french != made.said or error.sentence.count("{") > 1
+    assert set(re.findall(r"<\w+>", french)) == set(re.findall(r"<\w+>", made.said))
+    assert not set(french) & set("{}")
 
 
 def test_no_two_errors_say_the_same():
