@@ -16,6 +16,14 @@ from onyxia_hub.errors.administration import (
     MessageRefused,
     RecipientsUnknown,
 )
+from onyxia_hub.errors.configurations import (
+    ConfigurationError,
+    ConfigurationExists,
+    ConfigurationGone,
+    ConfigurationInvalid,
+    ConfigurationNameInvalid,
+    ConfigurationsFull,
+)
 from onyxia_hub.errors.credentials import (
     ClockSkew,
     CredentialError,
@@ -128,6 +136,12 @@ __all__ = [
     "ClockSkew",
     "CloneFailed",
     "CompilerMissing",
+    "ConfigurationError",
+    "ConfigurationExists",
+    "ConfigurationGone",
+    "ConfigurationInvalid",
+    "ConfigurationNameInvalid",
+    "ConfigurationsFull",
     "ContainerNotMade",
     "CredentialError",
     "CredentialsGone",

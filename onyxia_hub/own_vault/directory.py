@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -155,14 +155,50 @@ class OwnVault:
         onyxia_hub.errors.SecretChanged
             If there is another version than the expected one.
         """
+
+        def merged(values: Mapping[str, Any]) -> Mapping[str, Any]:
+            kept = {key: value for key, value in values.items() if key not in remove}
+            return {**kept, **changes}
+
+        return await self.change(path, merged, expected_version=expected_version)
+
+    async def change(
+        self,
+        path: str,
+        made_of: Callable[[Mapping[str, Any]], Mapping[str, Any]],
+        *,
+        expected_version: int | None = None,
+    ) -> int:
+        """Write what is made of the newest values, with nobody else's change lost in between.
+
+        Parameters
+        ----------
+        path
+            Of the secret; a new one is made if there is none.
+        made_of
+            Returns all keys and values from the newest ones, empty if there are none. It is called
+            again if somebody else wrote meanwhile; what it raises goes through, and nothing is
+            written.
+        expected_version
+            As for `write`. With ``None``, a change by somebody else is taken into account.
+
+        Returns
+        -------
+        int
+            The number of the new version.
+
+        Raises
+        ------
+        onyxia_hub.errors.SecretChanged
+            If there is another version than the expected one.
+        """
         attempts = _MERGES if expected_version is None else 1
         while True:
             current, values = await self._newest(path)
             if expected_version not in {None, current}:
                 raise await self._changed(path)
-            merged = {key: value for key, value in values.items() if key not in remove}
             try:
-                return await self.write(path, {**merged, **changes}, expected_version=current)
+                return await self.write(path, made_of(values), expected_version=current)
             except SecretChanged:
                 attempts -= 1
                 if not attempts:

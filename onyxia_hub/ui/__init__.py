@@ -14,6 +14,7 @@ from onyxia_hub.settings import Settings
 from onyxia_hub.ui import (
     account,
     choose_language,
+    configurations,
     credentials,
     files,
     form_style,
@@ -59,6 +60,7 @@ def handlers(settings: Settings) -> list[tuple[str, type[Any], dict[str, Any]]]:
         *choose_language.handlers(),
         *form_style.handlers(),
         *account.handlers(settings),
+        *configurations.handlers(settings),
         *credentials.handlers(settings),
         *files.handlers(settings),
         *idle.handlers(),

@@ -11,13 +11,17 @@ function restore(field) {
   field.removeAttribute("aria-invalid");
 }
 
+/** Give every option of a profile's panel its default. */
+export function restoreDefaults(panel) {
+  for (const field of panel.querySelectorAll("[data-onyxia-key]")) restore(field);
+}
+
 /** Make the buttons that restore the defaults work. */
 export function connectDefaults(form) {
   for (const button of form.querySelectorAll("[data-onyxia-restore]")) {
     button.hidden = false;
     button.addEventListener("click", () => {
-      const panel = button.closest("[data-onyxia-options]");
-      for (const field of panel.querySelectorAll("[data-onyxia-key]")) restore(field);
+      restoreDefaults(button.closest("[data-onyxia-options]"));
       form.dispatchEvent(new Event("change", { bubbles: true }));
     });
   }

@@ -4,6 +4,7 @@ import { connectDefaults } from "./defaults.js";
 import { connectFilters } from "./filters.js";
 import { connectLink } from "./launch_link.js";
 import { connectRoom } from "./room.js";
+import { connectSaved } from "./saved_cards.js";
 import { connectSubmit } from "./submit.js";
 
 // Lets only the chosen profile's fields take part in validation, in the post and in tab order.
@@ -38,4 +39,5 @@ if (form?.querySelector("[data-onyxia-launch]")) {
   connectRoom(form);
   form.addEventListener("change", () => showChosen(form));
   showChosen(form);
+  connectSaved(form);
 }

@@ -3,7 +3,8 @@ import { pendingPath } from "./hub.js";
 import { nodesOf, refusal, thisPage } from "./refusal.js";
 import { t } from "./words.js";
 
-function pendingAddress(form) {
+/** Return the progress page of the form's service. */
+export function pendingAddress(form) {
   const { onyxiaHub: hub, onyxiaUser: user, onyxiaService: service } = form.dataset;
   const next = new URL(window.location.href).searchParams.get("next");
   return pendingPath({ hub, user, service }) + (next ? `?next=${encodeURIComponent(next)}` : "");
@@ -16,7 +17,8 @@ async function sentenceOf(response) {
   return marked?.textContent.trim() || t("The hub answered {status}. Try again in a minute.", { status: response.status });
 }
 
-function showError(refused) {
+/** Show above the form why nothing was started. */
+export function showError(refused) {
   const place = document.getElementById("launch-error");
   const alert = document.createElement("p");
   alert.className = "spawn-error-msg ox-alert";
@@ -29,8 +31,8 @@ function showError(refused) {
   place.scrollIntoView({ block: "center" });
 }
 
-// A sentence that starts with a field's name ("git_repository: …") takes the focus to that field.
-function markField(form, sentence) {
+/** Take the focus to the field that a sentence starts with ("git_repository: …"). */
+export function markField(form, sentence) {
   const key = sentence.match(/^([a-z_0-9]+):/)?.[1];
   const panel = [...form.querySelectorAll("[data-onyxia-fields]")].find((each) => !each.disabled);
   const field = key && panel?.querySelector(`[data-onyxia-key=${CSS.escape(key)}]`);
