@@ -9,36 +9,16 @@ from onyxia_hub.credentials.vault import VaultProvider
 from onyxia_hub.errors import SecretGone, SecretInvalid
 from onyxia_hub.manifests.git import GIT_SECRET, GitIdentity
 from onyxia_hub.own_vault import KeptForGit, OwnVault
-from onyxia_hub.settings import Settings
 from tests.support.minted import identity_of
+from tests.support.own_login import OwnLogin, settings_with
 
 TOKEN = "pat-of-alice"
 
 
-class Alice:
-    """What `Owner` needs of JupyterHub's user, with a login of the real identity provider."""
-
-    name = "alice"
-    groups = ()
-
-    def __init__(self, platform):
-        self.auth_state = {"oauth_user": {}, **platform.tokens("alice")}
-
-    async def get_auth_state(self):
-        return self.auth_state
-
-
 @pytest.fixture
 def vault(platform):
-    settings = Settings.model_validate(
-        {
-            "hub": {"public_url": "http://127.0.0.1:1", "crypt_key_file": "/nonexistent"},
-            "oidc": {"issuer": "http://127.0.0.1:1", "client_id": "x"},
-            "vault": platform.vault_settings().model_dump(),
-        },
-        context={"folder": None},
-    )
-    return OwnVault(Alice(platform), object(), settings)
+    settings = settings_with(platform.vault_settings())
+    return OwnVault(OwnLogin(platform, "alice"), object(), settings)
 
 
 @pytest.fixture

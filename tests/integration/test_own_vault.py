@@ -20,37 +20,14 @@ from onyxia_hub.errors import (
     VaultSealed,
 )
 from onyxia_hub.own_vault import OwnVault, end_own_access
-from onyxia_hub.settings import Settings
+from tests.support.own_login import OwnLogin, settings_with
 from tests.support.vault_use import accessors
 
 AUTHENTICATOR = SimpleNamespace()
 
 
-class Somebody:
-    """What `Owner` needs of JupyterHub's user, with a login of the real identity provider."""
-
-    def __init__(self, platform, name):
-        self.name = name
-        self.groups = []
-        self.auth_state = {"oauth_user": {"preferred_username": name}, **platform.tokens(name)}
-
-    async def get_auth_state(self):
-        return self.auth_state
-
-
-def settings_with(vault):
-    return Settings.model_validate(
-        {
-            "hub": {"public_url": "http://127.0.0.1:1", "crypt_key_file": "/nonexistent"},
-            "oidc": {"issuer": "http://127.0.0.1:1", "client_id": "x"},
-            "vault": vault.model_dump() if vault else None,
-        },
-        context={"folder": None},
-    )
-
-
 def vault_of(platform, name, settings):
-    return OwnVault(Somebody(platform, name), AUTHENTICATOR, settings)
+    return OwnVault(OwnLogin(platform, name), AUTHENTICATOR, settings)
 
 
 @pytest.fixture
@@ -251,7 +228,7 @@ async def test_a_vault_that_is_sealed_or_away_is_told(own_vault, platform):
 async def test_without_vault_or_login_it_says_so(platform, settings):
     with pytest.raises(NoVault, match="This platform has no Vault"):
         await vault_of(platform, "alice", settings_with(None)).list()
-    stranger = Somebody(platform, "admin")
+    stranger = OwnLogin(platform, "admin")
     stranger.auth_state = None
     with pytest.raises(NeverLoggedIn):
         await OwnVault(stranger, AUTHENTICATOR, settings).list()
