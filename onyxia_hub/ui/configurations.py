@@ -106,7 +106,8 @@ class OwnConfiguration(_Configurations):
         checked = checked_name(name)
         body = self.get_json_body()
         if not isinstance(body, dict) or not body.keys() <= {"name", "user_options", "replace"}:
-            raise ConfigurationInvalid(field=Said("the body"), problem=Said("is not what is expected"))
+            problem = Said("is not what is expected")
+            raise ConfigurationInvalid(field=Said("the body"), problem=problem)
         replace = body.get("replace", False)
         if not isinstance(replace, bool):
             raise ConfigurationInvalid(field="replace", problem=Said("is neither true nor false"))

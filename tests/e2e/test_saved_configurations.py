@@ -123,7 +123,12 @@ def test_what_cannot_start_says_why_and_bad_input_what_to_do(site, page):
     assert taken.status_code == 409
     assert "You already have a configuration “good”" in taken.json()["message"]
     assert alice.api("PUT", path_of("good"), json={**known, "replace": True}).status_code == 200
-    for wrong in ([], {"options": {}}, {**known, "replace": "yes"}, {"user_options": {}}, {}):
+    for wrong in ([], {"options": {}}, {**known, "replace": "yes"}):
+        refused = alice.api("PUT", path_of("bad"), json=wrong)
+        # ConfigurationInvalid
+        assert refused.status_code == 400
+        assert "Not saved: " in refused.json()["message"]
+    for wrong in ({"user_options": {}}, {}):
         assert alice.api("PUT", path_of("bad"), json=wrong).status_code == 400
     for name in (" ", "a/b", "x" * 51):
         assert alice.api("PUT", path_of(name), json=known).status_code == 400

@@ -16,5 +16,7 @@ def test_each_choice_tells_which_is_usual(form, entries):
 def test_the_tools_need_scripts_and_stay_hidden_without(form, entries):
     panel = form(entries).one(id="options-jupyter-python")
     tools = panel.one("div", **{"class": "ox-form-tools"}).all("button")
-    assert [button.text for button in tools] == ["Restore defaults", "Copy a link to this form"]
+    assert [button.text for button in tools] == [
+        *("Save this configuration…", "Restore defaults", "Copy a link to this form")
+    ]
     assert all(button.has("hidden") and button["type"] == "button" for button in tools)
