@@ -264,11 +264,11 @@ async def test_an_sts_that_is_not_there_is_told_quickly():
 
 async def test_an_sts_that_hangs_ends_with_the_timeout_and_its_thread_soon_after():
     with AnsweringServer(Answer(delay=30)) as server:
-        provider = provider_at(server.address, timeout=0.5)
+        provider = provider_at(server.address, timeout=2)
         started = time.monotonic()
         with pytest.raises(ProviderUnreachable, match="no answer"):
             await provider.mint(login_of(), REFRESHABLE)
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 10
         assert len(server.questions) == 1
 
 
