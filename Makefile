@@ -27,8 +27,11 @@ $(VENV)/.dev: pyproject.toml $(VENV)/.demo
 demo: $(VENV)/.demo
 	@exec $(VENV)/bin/onyxia-hub demo --port $(PORT) --state-dir $(STATE) $(if $(filter-out 0 no,$(WITH_VSCODE)),--with-vscode)
 
-## All tests: unit, then real servers, then a real browser, then pods on a real Kubernetes.
-test: unit integration e2e cluster-test
+## All tests: unit, then real servers beside a real browser (both wait more than they compute), then pods on a real Kubernetes.
+test: $(VENV)/.dev
+	$(MAKE) unit
+	$(MAKE) --jobs=2 integration e2e
+	$(MAKE) cluster-test
 
 unit: $(VENV)/.dev
 	$(VENV)/bin/python -m pytest tests/unit
