@@ -119,7 +119,7 @@ WORDS = {
         "running": "Running",
         "stop": "Stop",
         "stopped": "Stopped",
-        "others": ("My files", "My secrets", "My account", "Tokens"),
+        "others": ("My files", "My secrets", "My account"),
         "sign out": "Sign out",
     },
     "fr": {
@@ -134,7 +134,7 @@ WORDS = {
         "running": "En marche",
         "stop": "Arrêter",
         "stopped": "Arrêté",
-        "others": ("Mes fichiers", "Mes secrets", "Mon compte", "Jetons"),
+        "others": ("Mes fichiers", "Mes secrets", "Mon compte"),
         "sign out": "Se déconnecter",
     },
 }
