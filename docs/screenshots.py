@@ -1,8 +1,8 @@
 """Take the pictures of the pages in docs/images/ from the embedded default, in Chromium.
 
 ``PYTHONPATH=. python docs/screenshots.py [STATE]`` starts the demo with VS Code and ends it again;
-STATE is a folder that it may keep its state in, for the next time. Look at each picture before it is
-kept.
+STATE is a folder that it may keep its state in, for the next time. Look at each picture before you
+keep it.
 """
 
 from __future__ import annotations
@@ -68,7 +68,8 @@ def take_all(url: str, folder: Path) -> None:
             page.get_by_text("Table 6 of 6").wait_for()
             take(page, "launching")
             page.goto("/hub/home")
-            page.get_by_text("Running", exact=True).first.wait_for()
+            survey = page.locator("[data-server-name=survey]")
+            survey.get_by_text("Running", exact=True).wait_for()
             take(page, "my-services")
             take_own_pages(page)
             alice.wait_until_ready("report")
