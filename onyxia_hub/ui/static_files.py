@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from tornado.web import HTTPError, StaticFileHandler
+from tornado.web import GZipContentEncoding, HTTPError, StaticFileHandler
 
 __all__ = ["STATIC", "StaticFiles", "handlers"]
 
@@ -29,6 +29,15 @@ _YEAR = 365 * 24 * 3600
 
 class StaticFiles(StaticFileHandler):
     """Serves style sheets, scripts and drawings, and nothing else that may lie in the folder."""
+
+    def prepare(self) -> None:
+        """Send the file packed if the browser can read that and wants all of it.
+
+        Pages are not packed: what somebody wrote stands beside a secret in them, and the size of
+        both together would tell of the secret.
+        """
+        if "Range" not in self.request.headers:
+            self._transforms.append(GZipContentEncoding(self.request))
 
     def validate_absolute_path(self, root: str, absolute_path: str) -> str | None:
         """Return the path if it is a file of a known kind below the folder.

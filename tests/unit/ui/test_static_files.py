@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+
 import pytest
 from tornado.httpclient import AsyncHTTPClient
 from tornado.httpserver import HTTPServer
@@ -43,6 +45,25 @@ async def test_a_file_is_served_with_its_content_type(fetch, path, content_type)
     assert (answer.code, answer.headers["Content-Type"]) == (200, content_type)
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.body == (ui.STATIC / path).read_bytes()
+
+
+async def test_a_file_is_packed_for_whoever_reads_that(fetch):
+    file = ui.STATIC / "css" / "base.css"
+    packed = await fetch(
+        "current/css/base.css", headers={"Accept-Encoding": "gzip"}, decompress_response=False
+    )
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert packed.headers["Vary"] == "Accept-Encoding"
+    assert len(packed.body) < file.stat().st_size / 2
+    assert gzip.decompress(packed.body) == file.read_bytes()
+    plain = await fetch("current/css/base.css", decompress_response=False)
+    assert (plain.headers.get("Content-Encoding"), plain.body) == (None, file.read_bytes())
+
+
+async def test_a_part_of_a_file_is_a_part_of_what_it_says(fetch):
+    headers = {"Accept-Encoding": "gzip", "Range": "bytes=0-9"}
+    part = await fetch("current/css/base.css", headers=headers, decompress_response=False)
+    assert (part.code, part.body) == (206, (ui.STATIC / "css/base.css").read_bytes()[:10])
 
 
 async def test_a_file_of_this_start_of_the_hub_may_be_kept(fetch):

@@ -4,6 +4,9 @@ import { call } from "./hub.js";
 import { nodesOf } from "./refusal.js";
 import { t } from "./words.js";
 
+// Of numbers, which stand below each other by their last digit.
+const NUMBER = /INT|DECIMAL|DOUBLE|FLOAT/;
+
 /** The dialog. */
 export class Preview {
   /** @param {{address: function(string, string): string}} place address: of a call, and a key. */
@@ -54,6 +57,7 @@ export class Preview {
     for (const { name, type } of columns) {
       const cell = document.createElement("th");
       cell.scope = "col";
+      cell.classList.toggle("ox-files-number", NUMBER.test(type));
       const kind = document.createElement("small");
       kind.textContent = type;
       cell.append(name, kind);
@@ -68,7 +72,7 @@ export class Preview {
         const cell = line.insertCell();
         cell.textContent = value ?? "null";
         cell.classList.toggle("ox-files-null", value === null);
-        cell.classList.toggle("ox-files-number", /INT|DECIMAL|DOUBLE|FLOAT/.test(columns[number].type));
+        cell.classList.toggle("ox-files-number", NUMBER.test(columns[number].type));
       });
     }
     this.show(table);

@@ -1,5 +1,5 @@
 // Moments as people say them, in the language of the page.
-import { language } from "./words.js";
+import { language, t } from "./words.js";
 
 // From how many seconds on a time is said in a unit, and how long that is: "90 minutes" says more
 // than "1 hour".
@@ -21,5 +21,6 @@ export function howFar(moment, now) {
 export function atClock(moment, now) {
   const time = moment.toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit" });
   if (moment.toDateString() === now.toDateString()) return time;
-  return `${moment.toLocaleDateString(language, { day: "numeric", month: "long" })}, ${time}`;
+  const day = moment.toLocaleDateString(language, { day: "numeric", month: "long" });
+  return t("{time} on {day}", { time, day });
 }
