@@ -158,7 +158,16 @@ def own_errors() -> list[type[Exception]]:
     found = [getattr(errors, name) for name in errors.__all__]
     found = [error for error in found if hasattr(error, "sentence")]
     stages = (
-        *("login", "launch", "credentials", "configurations", "secrets", "pods", "services"),
+        *(
+            "login",
+            "launch",
+            "credentials",
+            "configurations",
+            "secrets",
+            "cluster",
+            "pods",
+            "services",
+        ),
         *("storage", "administration", "demo"),
     )
 

@@ -31,7 +31,7 @@ from onyxia_hub.discovery import (
     token_scopes,
     variables_for,
 )
-from onyxia_hub.errors import LaunchLinkUnconfirmed
+from onyxia_hub.errors import LaunchLinkUnconfirmed, NoClusterAccess
 from onyxia_hub.language import Said, current_language, for_reader, text_in
 from onyxia_hub.last_output import Output
 from onyxia_hub.launch_failures import FailureRecord
@@ -46,6 +46,7 @@ from onyxia_hub.quota import Gauge
 from onyxia_hub.service_credentials import CredentialsMixin
 from onyxia_hub.service_limit import ServiceRecord
 from onyxia_hub.shared import catalogue_in, default_profiles
+from onyxia_hub.snippets.kubernetes import ClusterAccess
 
 __all__ = ["FORM_TEMPLATES", "Launch", "LaunchMixin"]
 
@@ -154,6 +155,28 @@ class LaunchMixin(FollowedLog, FailureRecord, ServiceRecord, CredentialsMixin):
         """Return what the user may have of the platform and has; empty where there is no limit."""
         return ()
 
+    async def cluster_access(self) -> ClusterAccess:
+        """Return new access of the user's own to where their services run.
+
+        Raises
+        ------
+        onyxia_hub.errors.LaunchError
+            If there is none.
+        """
+        raise NoClusterAccess
+
+    def kubectl_of(self, profile: Profile, *, new: bool = False) -> str:
+        """Return the commands that show what a launch of a profile makes; empty for none.
+
+        Parameters
+        ----------
+        profile
+            The profile.
+        new
+            Whether the launch has only just been asked for.
+        """
+        return ""
+
     # -- the launch
 
     async def prepare_launch(self) -> Launch:
@@ -247,12 +270,16 @@ class LaunchMixin(FollowedLog, FailureRecord, ServiceRecord, CredentialsMixin):
 
     def visible_profiles(self) -> list[dict[str, Any]]:
         """Return KubeSpawner's ``profile_list`` of the profiles that the user may see."""
-        return profile_list(
-            self.catalogue.visible_to(self.group_names()),
+        profiles = self.catalogue.visible_to(self.group_names())
+        entries = profile_list(
+            profiles,
             why_unavailable=self._why_unavailable_to_reader,
             language=current_language(),
             gettext=partial(text_in, current_language()),
         )
+        for profile, entry in zip(profiles, entries, strict=True):
+            entry["onyxia"]["kubectl"] = self.kubectl_of(profile, new=True)
+        return entries
 
     def _why_unavailable_to_reader(self, profile: Profile) -> str | None:
         why = self.why_unavailable(profile)

@@ -15,10 +15,23 @@ from kubernetes_asyncio.client.exceptions import ApiException
 from onyxia_hub.cluster.quota import quota_words
 from onyxia_hub.credentials.answers import clean
 from onyxia_hub.credentials.hiding import hide
-from onyxia_hub.errors import KubernetesAway, KubernetesRefused, LaunchError, QuotaExceeded
+from onyxia_hub.errors import (
+    ClusterAccessRefused,
+    KubernetesAway,
+    KubernetesRefused,
+    LaunchError,
+    QuotaExceeded,
+)
 from onyxia_hub.language import Said
 
-__all__ = ["API_FAILURES", "cause_of", "last_words", "launch_error", "may_pass"]
+__all__ = [
+    "API_FAILURES",
+    "access_error",
+    "cause_of",
+    "last_words",
+    "launch_error",
+    "may_pass",
+]
 
 #: What a request of kubernetes_asyncio raises if the API server refuses, or can't be reached.
 API_FAILURES = (ApiException, TimeoutError, aiohttp.ClientError)
@@ -91,6 +104,20 @@ def launch_error(error: Exception, *, secrets: Iterable[str] = ()) -> LaunchErro
         message = ""
     detail = f"{reason}: {_shown(message, secrets)}" if message else reason
     return KubernetesRefused(detail=detail, fix=_FIXES.get(error.status, _WORTH_ANOTHER_TRY))
+
+
+def access_error(error: Exception) -> LaunchError:
+    """Return what somebody reads who asked for access to their namespace.
+
+    Parameters
+    ----------
+    error
+        One of `API_FAILURES`.
+    """
+    if not isinstance(error, ApiException):
+        return KubernetesAway(detail=cause_of(error))
+    reason, message = _status(error)
+    return ClusterAccessRefused(detail=f"{reason}: {_shown(message, ())}" if message else reason)
 
 
 def last_words(events: Sequence[Mapping[str, Any]], *, secrets: Iterable[str] = ()) -> str:

@@ -16,6 +16,7 @@ from onyxia_hub.errors.administration import (
     MessageRefused,
     RecipientsUnknown,
 )
+from onyxia_hub.errors.cluster import ClusterAccessRefused, NoClusterAccess
 from onyxia_hub.errors.configurations import (
     ConfigurationError,
     ConfigurationExists,
@@ -135,6 +136,7 @@ __all__ = [
     "AdministratorsOnly",
     "ClockSkew",
     "CloneFailed",
+    "ClusterAccessRefused",
     "CompilerMissing",
     "ConfigurationError",
     "ConfigurationExists",
@@ -182,6 +184,7 @@ __all__ = [
     "MoveUnderWay",
     "NameRefused",
     "NeverLoggedIn",
+    "NoClusterAccess",
     "NoGpuFree",
     "NoNodeFits",
     "NoPreview",

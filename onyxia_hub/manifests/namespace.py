@@ -14,7 +14,14 @@ from typing import Any
 from onyxia_hub.manifests.names import MANAGED_BY, service_account_name
 from onyxia_hub.settings import KubernetesSettings
 
-__all__ = ["NETWORK_LABEL", "QUOTA", "NamespaceObjects", "allowed_role", "namespace_objects"]
+__all__ = [
+    "NETWORK_LABEL",
+    "QUOTA",
+    "NamespaceObjects",
+    "account_role",
+    "allowed_role",
+    "namespace_objects",
+]
 
 #: Name of the quota in each user's namespace.
 QUOTA = "onyxia-quota"
@@ -63,6 +70,17 @@ def allowed_role(asked: str, settings: KubernetesSettings) -> str:
         return "none"
     below = _ROLES[: _ROLES.index(asked) + 1]
     return next((role for role in reversed(below) if role in settings.cluster_roles), "none")
+
+
+def account_role(settings: KubernetesSettings) -> str:
+    """Return the role of people's own access to their namespace; ``none`` if there is no access.
+
+    Parameters
+    ----------
+    settings
+        The site's wishes.
+    """
+    return allowed_role(settings.account.role, settings)
 
 
 def namespace_objects(

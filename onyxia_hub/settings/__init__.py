@@ -15,13 +15,14 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from onyxia_hub.settings.culling import CullingSettings
 from onyxia_hub.settings.files import FilesSettings
 from onyxia_hub.settings.git import GitSettings
-from onyxia_hub.settings.kubernetes import GatewaySettings, KubernetesSettings
+from onyxia_hub.settings.kubernetes import AccountSettings, GatewaySettings, KubernetesSettings
 from onyxia_hub.settings.local import LocalSettings
 from onyxia_hub.settings.pages import PagesSettings
 from onyxia_hub.settings.section import Seconds, Section, UserTemplate, WebAddress, read_secret
 from onyxia_hub.yaml_file import as_settings_error, read_yaml
 
 __all__ = [
+    "AccountSettings",
     "CullingSettings",
     "FilesSettings",
     "GatewaySettings",

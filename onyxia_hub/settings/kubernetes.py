@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 from onyxia_hub.settings.section import Seconds, Section, WebAddress
 
 __all__ = [
+    "AccountSettings",
     "GatewaySettings",
     "KubernetesSettings",
     "LimitRangeSettings",
@@ -85,6 +86,36 @@ class GatewaySettings(Section):
     memory_limit: Amount = Field(default="128Mi", description="Most memory.")
 
 
+class AccountSettings(Section):
+    """What people get on “My account” for `kubectl`, in the namespace of their own."""
+
+    role: Literal["none", "view", "edit"] = Field(
+        default="view",
+        description="The role of the access, capped by `cluster_roles` as a service's is; `none` "
+        "for no access. Kubernetes' own `view` sees everything but Secrets; `edit` reads those too "
+        "and runs pods that the hub does not know. Where users share a namespace there is no "
+        "access.",
+    )
+    token_life: int = Field(
+        default=3600,
+        ge=600,
+        le=86400,
+        description="How long the access lasts, in seconds; Kubernetes allows no less than 600. "
+        "Nothing ends it before: not a logout, nor the deletion of the user at the hub.",
+    )
+    api_url: WebAddress | None = Field(
+        default=None,
+        pattern=r"^https://",
+        description="Address of Kubernetes' API server for people; the one that the hub itself "
+        "uses if left out, which is as a rule reached from inside the cluster only.",
+    )
+    ca_file: Path | None = Field(
+        default=None,
+        description="File with the certificate authority of `api_url`, in PEM; the cluster's own "
+        "if left out. An empty file, such as /dev/null, where everybody's computer knows it.",
+    )
+
+
 class KubernetesSettings(Section):
     """Where pods go."""
 
@@ -132,6 +163,7 @@ class KubernetesSettings(Section):
     limit_range: LimitRangeSettings = Field(default_factory=LimitRangeSettings)
     network_policy: NetworkPolicySettings = Field(default_factory=NetworkPolicySettings)
     gateway: GatewaySettings = Field(default_factory=GatewaySettings)
+    account: AccountSettings = Field(default_factory=AccountSettings)
     hub_service_account: str | None = Field(
         default=None,
         pattern=rf"^{_LABEL}/[a-z0-9]([a-z0-9.-]{{0,251}}[a-z0-9])?$",

@@ -9,7 +9,7 @@ from jupyterhub.utils import maybe_future
 from onyxia_hub.cluster.observed import PodView
 from onyxia_hub.cluster.secret import ServiceSecret
 from onyxia_hub.manifests.gateway import CONTAINER
-from onyxia_hub.spawner.sight import ServiceSight
+from onyxia_hub.spawner.own_cluster import OwnCluster
 
 __all__ = ["OnyxiaSpawner"]
 
@@ -17,7 +17,7 @@ __all__ = ["OnyxiaSpawner"]
 _LAUNCHED = "onyxia_launched"
 
 
-class OnyxiaSpawner(ServiceSight):
+class OnyxiaSpawner(OwnCluster):
     """Runs a profile of the catalogue as a pod, with its credentials in one Secret."""
 
     # Set with the end of a start and stored with it; a hub that was killed before has no such mark.

@@ -79,6 +79,16 @@ class ServiceStart(ServiceStorage):
     async def _ensure_namespace(self) -> None:
         """Make the user's namespace and what stands in it; KubeSpawner makes it bare."""
         self.phases.report(28, Said("Preparing your namespace"))
+        await self.make_namespace()
+
+    async def make_namespace(self) -> None:
+        """Make or mend the user's namespace, unless this process has done so already.
+
+        Raises
+        ------
+        kubernetes_asyncio.client.exceptions.ApiException, TimeoutError, aiohttp.ClientError
+            `API_FAILURES`, as they come.
+        """
         settings = self.onyxia_settings.kubernetes
         objects = namespace_objects(
             self.namespace,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from onyxia_hub.catalogue.options import LaunchOptions
+from onyxia_hub.catalogue.profile import Profile
 from onyxia_hub.cluster.claims import Claims
 from onyxia_hub.cluster.refusals import API_FAILURES, cause_of
 from onyxia_hub.spawner.pods import ServicePods
@@ -35,6 +36,15 @@ class ServiceStorage(ServicePods):
         self._claims = {}
         super().__init__(*args, **kwargs)
 
+    def claim_of(self, profile: Profile) -> str | None:
+        """Return the name of the claim that this service has with a profile; ``None`` if none."""
+        if profile.persistence is None:
+            return None
+        if profile.persistence.scope == "user":
+            return str(self._expand_user_properties(_OF_A_USER))
+        # The one that it has, though its user may have another name by now.
+        return next(iter(self._claims), self._expand_user_properties(_OF_A_SERVICE))
+
     def choose_volume(self, options: LaunchOptions) -> None:
         """Name the claim that the pod will use.
 
@@ -44,13 +54,10 @@ class ServiceStorage(ServicePods):
             The checked options of the launch.
         """
         persistence = options.profile.persistence
-        if persistence is None:
+        claim = self.claim_of(options.profile)
+        if persistence is None or claim is None:
             return
-        if persistence.scope == "user":
-            claim = self._expand_user_properties(_OF_A_USER)
-        else:
-            # The one that it has, though its user may have another name by now.
-            claim = next(iter(self._claims), self._expand_user_properties(_OF_A_SERVICE))
+        if persistence.scope == "service":
             self._claims[claim] = bool(options.keep_storage)
         # KubeSpawner would take a claim that it remembers for there; somebody may have deleted it.
         self._pvc_exists = False

@@ -1,4 +1,4 @@
-"""“My account”: who somebody is here, and how to reach one's storage and secrets from anywhere."""
+"""“My account”: who somebody is here, and how to reach what is one's own from anywhere."""
 
 from __future__ import annotations
 
@@ -15,14 +15,16 @@ from tornado.web import authenticated
 from onyxia_hub.credentials.minting import Minted
 from onyxia_hub.language import for_reader
 from onyxia_hub.own_access import Wanted, fresh_access
+from onyxia_hub.owner import Owner
 from onyxia_hub.settings import Settings
+from onyxia_hub.snippets.kubernetes import cluster_snippets
 from onyxia_hub.snippets.s3 import S3Facts, s3_snippets
 from onyxia_hub.snippets.snippet import Snippet
 from onyxia_hub.snippets.vault import VaultFacts, vault_snippets
 from onyxia_hub.ui.credentials import CHANGE_SCOPE
 from onyxia_hub.ui.oneself import OwnHandler
 
-__all__ = ["AccountPage", "OwnAccess", "handlers"]
+__all__ = ["AccountPage", "OwnAccess", "OwnClusterAccess", "handlers"]
 
 _SERVICE = "account"
 
@@ -71,26 +73,60 @@ class OwnAccess(OwnHandler):
         minted = await fresh_access(
             self.oneself(user_name), self.authenticator, settings, _EVERYTHING, service=_SERVICE
         )
-        self.write(json.dumps(_answer(minted, settings)))
+        snippets = _snippets(minted, settings)
+        self.write(json.dumps(_answer(snippets, minted.expires_at, minted.missing)))
 
 
-def _answer(minted: Minted, settings: Settings) -> dict[str, Any]:
-    made = {
+class OwnClusterAccess(OwnHandler):
+    """Fresh access to one's own namespace of Kubernetes, as a text to save."""
+
+    @needs_scope(CHANGE_SCOPE)  # type: ignore[untyped-decorator]  # JupyterHub's
+    async def post(self, user_name: str) -> None:
+        """Answer as `OwnAccess` does, with ``kubernetes`` as the only name.
+
+        Parameters
+        ----------
+        user_name
+            The user, who must be the one that asks.
+
+        Raises
+        ------
+        onyxia_hub.errors.LaunchError
+            If there is no access to be had, or the login has ended.
+        """
+        user = self.oneself(user_name)
+        # Somebody whom the organisation has shut out is to get nothing new.
+        _, refusal = await Owner(user, self.authenticator).login()
+        if refusal:
+            raise refusal
+        access = await user.spawner.cluster_access()
+        self.write(
+            json.dumps(
+                _answer(
+                    {"kubernetes": cluster_snippets(access)}, {"kubernetes": access.expires_at}, {}
+                )
+            )
+        )
+
+
+def _answer(
+    made: Mapping[str, list[Snippet]],
+    expires_at: Mapping[str, datetime],
+    missing: Mapping[str, str],
+) -> dict[str, Any]:
+    return {
+        "now": datetime.now(UTC).isoformat(timespec="seconds"),
+        "expires_at": {name: end.isoformat(timespec="seconds") for name, end in expires_at.items()},
+        "missing": {name: for_reader(why) for name, why in missing.items()},
+        "snippets": {name: [asdict(each) for each in found] for name, found in made.items()},
+    }
+
+
+def _snippets(minted: Minted, settings: Settings) -> dict[str, list[Snippet]]:
+    return {
         "s3": s3_snippets(_s3_facts(minted.env, settings)) if "s3" in minted.expires_at else [],
         "vault": vault_snippets(_vault_facts(minted.env)) if "vault" in minted.expires_at else [],
     }
-    return {
-        "now": datetime.now(UTC).isoformat(timespec="seconds"),
-        "expires_at": {
-            name: end.isoformat(timespec="seconds") for name, end in minted.expires_at.items()
-        },
-        "missing": {name: for_reader(why) for name, why in minted.missing.items()},
-        "snippets": {name: [_shown(each) for each in found] for name, found in made.items()},
-    }
-
-
-def _shown(snippet: Snippet) -> dict[str, str]:
-    return asdict(snippet)
 
 
 def _s3_facts(env: Mapping[str, str], settings: Settings) -> S3Facts:
@@ -126,4 +162,9 @@ def handlers(settings: Settings) -> list[tuple[str, type[Any], dict[str, Any]]]:
     return [
         (r"/onyxia/account", AccountPage, {}),
         (r"/api/onyxia/users/([^/]+)/access", OwnAccess, {"settings": settings}),
+        (
+            r"/api/onyxia/users/([^/]+)/access/kubernetes",
+            OwnClusterAccess,
+            {"settings": settings},
+        ),
     ]

@@ -17,6 +17,7 @@ from onyxia_hub.language import (
     text_in,
     texts_of_scripts,
 )
+from onyxia_hub.manifests.namespace import account_role
 from onyxia_hub.settings import Settings
 
 __all__ = ["page_variables"]
@@ -35,7 +36,8 @@ def page_variables(settings: Settings) -> dict[str, Any]:
     dict
         ``_`` and ``ngettext``, which translate; ``language`` and ``languages``;
         ``script_texts``, those of the pages' scripts; ``site``, what ``settings.pages`` says in
-        the page's language; ``onyxia_platform``; ``onyxia_has``, which neighbours there are; and
+        the page's language; ``onyxia_platform``; ``onyxia_has``, which neighbours there are;
+        ``onyxia_role``, what people may do in their namespace, ``none`` without one; and
         ``onyxia_idle`` where services that nobody uses are stopped.
     """
     variables = {
@@ -46,11 +48,16 @@ def page_variables(settings: Settings) -> dict[str, Any]:
         "script_texts": lambda _user: texts_of_scripts(current_language()),
         "site": lambda _user: _site(settings, current_language()),
         "onyxia_platform": settings.hub.platform,
+        "onyxia_role": _role(settings),
         "onyxia_has": {"s3": settings.s3 is not None, "vault": settings.vault is not None},
     }
     if settings.culling.enabled:
         variables["onyxia_idle"] = True
     return variables
+
+
+def _role(settings: Settings) -> str:
+    return account_role(settings.kubernetes) if settings.hub.platform == "kubernetes" else "none"
 
 
 def _site(settings: Settings, language: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import pytest
 from onyxia_hub import errors
 from onyxia_hub.errors import (
     administration,
+    cluster,
     configurations,
     credentials,
     demo,
@@ -26,7 +27,7 @@ from onyxia_hub.language import said_in
 TESTS = Path(__file__).parents[1]
 # What other errors derive from; they are caught, and shown only where nothing more is known.
 MODULES = (
-    *(administration, configurations, credentials, demo, files, launch, login, pods),
+    *(administration, cluster, configurations, credentials, demo, files, launch, login, pods),
     *(secrets, services, spoken, storage),
 )
 BASES = {

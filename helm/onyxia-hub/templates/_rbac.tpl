@@ -53,6 +53,13 @@ in that test.
 - apiGroups: [""]
   resources: [pods/log]
   verbs: [get]
+{{- with include "onyxia-hub.accountRole" . }}
+# The token of somebody's own kubeconfig, of this one account.
+- apiGroups: [""]
+  resources: [serviceaccounts/token]
+  resourceNames: [onyxia-{{ . }}]
+  verbs: [create]
+{{- end }}
 - apiGroups: [rbac.authorization.k8s.io]
   resources: [rolebindings]
   verbs: [create, patch]
@@ -91,4 +98,14 @@ in that test.
 {{- define "onyxia-hub.boundRoles" -}}
 {{- $allowed := values .Values.settings.kubernetes.cluster_roles | uniq | sortAlpha -}}
 {{- prepend $allowed (include "onyxia-hub.servicesRole" .) | toJson -}}
+{{- end }}
+
+{{/* The role of people's own access, as manifests/namespace.py caps it; empty if they have none. */}}
+{{- define "onyxia-hub.accountRole" -}}
+{{- $kubernetes := .Values.settings.kubernetes -}}
+{{- $account := get $kubernetes "account" | default dict -}}
+{{- $asked := get $account "role" | default "view" -}}
+{{- if and (eq $asked "edit") (hasKey $kubernetes.cluster_roles "edit") -}}edit
+{{- else if and (ne $asked "none") (hasKey $kubernetes.cluster_roles "view") -}}view
+{{- end -}}
 {{- end }}

@@ -7,20 +7,16 @@ import { t } from "./words.js";
 
 const page = document.querySelector("[data-onyxia-account]");
 const { onyxiaHub: hub, onyxiaUser: user } = page.dataset;
-const path = `${hub}api/onyxia/users/${encodeURIComponent(user)}/access`;
-const make = page.querySelector("[data-onyxia-make]");
-const said = page.querySelector("[data-onyxia-said]");
-const parts = [...page.querySelectorAll("[data-onyxia-snippets]")];
 
-function show({ now, expires_at, missing, snippets }) {
-  page.querySelector("[data-onyxia-missing]").replaceChildren(
+function show(section, { now, expires_at, missing, snippets }) {
+  section.querySelector("[data-onyxia-missing]").replaceChildren(
     ...Object.values(missing).map((sentence) => {
       const line = document.createElement("p");
       line.textContent = sentence;
       return line;
     }),
   );
-  for (const part of parts) {
+  for (const part of section.querySelectorAll("[data-onyxia-snippets]")) {
     const name = part.dataset.onyxiaSnippets;
     part.hidden = !snippets[name].length;
     if (part.hidden) continue;
@@ -28,30 +24,49 @@ function show({ now, expires_at, missing, snippets }) {
     const chosen = tool.value;
     tool.replaceChildren(...snippets[name].map(({ slug, title }) => new Option(title, slug)));
     if (snippets[name].some(({ slug }) => slug === chosen)) tool.value = chosen;
+    part.querySelector("[data-onyxia-tools]").hidden = snippets[name].length === 1;
     const text = part.querySelector("[data-onyxia-command-text]");
-    tool.onchange = () => (text.textContent = snippets[name].find(({ slug }) => slug === tool.value).text);
+    tool.onchange = () => {
+      text.textContent = snippets[name].find(({ slug }) => slug === tool.value).text;
+      offer(part.querySelector("[data-onyxia-download]"), text.textContent);
+    };
     tool.onchange();
     part.querySelector("[data-onyxia-until]").textContent =
       t("Good until {time}.", { time: atClock(new Date(expires_at[name]), new Date(now)) });
   }
+  const use = section.querySelector("[data-onyxia-use]");
+  if (use) use.hidden = false;
 }
 
-make.addEventListener("click", async () => {
-  make.disabled = true;
-  said.textContent = t("Making access …");
-  try {
-    show(await (await call("POST", path)).json());
-    said.textContent = "";
-    make.textContent = t("Make new access");
-  } catch (error) {
-    said.replaceChildren(...nodesOf(error.refusal ?? { sentence: String(error) }));
-  } finally {
-    make.disabled = false;
-  }
-});
+// A file that is made here: no address ever holds what is secret.
+function offer(link, text) {
+  if (!link) return;
+  URL.revokeObjectURL(link.href);
+  link.href = URL.createObjectURL(new Blob([text], { type: "application/yaml" }));
+}
 
-for (const part of parts) connectCopy(part);
-const block = page.querySelector("[data-onyxia-command]");
-block.querySelector("[data-onyxia-command-text]").textContent = curl({ method: "POST", path });
-block.hidden = false;
-connectCopy(block);
+function connect(section) {
+  const path = `${hub}api/onyxia/users/${encodeURIComponent(user)}/${section.dataset.onyxiaAccessPath}`;
+  const make = section.querySelector("[data-onyxia-make]");
+  const said = section.querySelector("[data-onyxia-said]");
+  make.addEventListener("click", async () => {
+    make.disabled = true;
+    said.textContent = t("Making access …");
+    try {
+      show(section, await (await call("POST", path)).json());
+      said.textContent = "";
+      make.textContent = t("Make new access");
+    } catch (error) {
+      said.replaceChildren(...nodesOf(error.refusal ?? { sentence: String(error) }));
+    } finally {
+      make.disabled = false;
+    }
+  });
+  for (const part of section.querySelectorAll("[data-onyxia-snippets]")) connectCopy(part);
+  const block = section.querySelector("[data-onyxia-command]");
+  block.querySelector("[data-onyxia-command-text]").textContent = curl({ method: "POST", path });
+  block.hidden = false;
+  connectCopy(block);
+}
+
+for (const section of page.querySelectorAll("[data-onyxia-access-path]")) connect(section);

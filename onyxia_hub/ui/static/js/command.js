@@ -30,6 +30,12 @@ export function titledCurl(title, call) {
   return `# ${title}\n${curl(call)}`;
 }
 
+/** Return commands of one block as its text: those that show it in the cluster, if any, come last. */
+export function withKubectl(block, commands) {
+  const { onyxiaKubectl: kubectl } = block.dataset;
+  return [...commands, ...(kubectl ? [kubectl] : [])].join("\n\n");
+}
+
 /** Make the copy button of one command block work. */
 export function connectCopy(block) {
   const button = block.querySelector("[data-onyxia-copy]");
@@ -72,7 +78,7 @@ export function connectCommand(form) {
     const path = servicePath({ hub, user, service: form.dataset.onyxiaService });
     const command = curl({ method: "POST", path, body: { user_options: options } });
     for (const block of blocks) {
-      block.querySelector("[data-onyxia-command-text]").textContent = command;
+      block.querySelector("[data-onyxia-command-text]").textContent = withKubectl(block, [command]);
     }
   }
 

@@ -1,5 +1,5 @@
 // "My services": what each service does now, and the buttons of its card.
-import { connectCopy, titledCurl } from "./command.js";
+import { connectCopy, titledCurl, withKubectl } from "./command.js";
 import { call, pendingPath, servicePath } from "./hub.js";
 import { connectNewService } from "./new_service.js";
 import { nodesOf } from "./refusal.js";
@@ -176,7 +176,7 @@ function showCommands(card) {
         ]
       : []),
   ];
-  block.querySelector("[data-onyxia-command-text]").textContent = commands.join("\n\n");
+  block.querySelector("[data-onyxia-command-text]").textContent = withKubectl(block, commands);
   block.hidden = false;
   connectCopy(block);
 }
