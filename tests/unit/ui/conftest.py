@@ -182,6 +182,7 @@ def spawner(name="", *, options=None, state="stopped", **more):
         pending=pending,
         active=ready or pending is not None,
         orm_spawner=orm,
+        kubectl_of=lambda profile, new=False: "",
         **more,
     )
 
@@ -196,6 +197,7 @@ def user_of(*spawners, name="alice"):
         json_escaped_name=name,
         spawner=default,
         orm_spawners=by_name,
+        spawners=by_name,
         all_spawners=lambda include_default=True: [
             each for each in by_name.values() if each.name or include_default
         ],
