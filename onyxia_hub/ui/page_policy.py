@@ -30,19 +30,19 @@ CONTENT_SECURITY_POLICY = "; ".join(
 
 
 class StylesOfJupyterHub(OutputTransform):
-    """Lets the two pages that are JupyterHub's own bring their style along in the HTML.
+    """Lets the page that is JupyterHub's own bring its style along in the HTML.
 
-    Its administration is a React application that makes ``style`` elements, and its page of tokens
-    has such attributes. Scripts are as strict there as everywhere.
+    Its administration is a React application that makes ``style`` elements. Scripts are as strict
+    there as everywhere.
     """
 
     def __init__(self, request: HTTPServerRequest) -> None:
-        self._own = request.path.endswith(("/hub/admin", "/hub/token"))
+        self._own = request.path.endswith("/hub/admin")
 
     def transform_first_chunk(
         self, status_code: int, headers: HTTPHeaders, chunk: bytes, finishing: bool
     ) -> tuple[int, HTTPHeaders, bytes]:
-        """Widen the header on those pages."""
+        """Widen the header on that page."""
         if self._own and _HEADER in headers:
             headers[_HEADER] = headers[_HEADER].replace(_STYLES, f"{_STYLES} 'unsafe-inline'")
         return status_code, headers, chunk

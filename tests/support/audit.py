@@ -144,7 +144,7 @@ class Audit:
             return
         policy = document.headers.get("content-security-policy", "")
         strict = "default-src 'none'; script-src 'self'; style-src 'self'"
-        of_jupyterhub = re.search(r"/hub/(admin|token)$", document.url)
+        of_jupyterhub = re.search(r"/hub/admin$", document.url)
         if not policy.startswith(strict) or ("unsafe" in policy and not of_jupyterhub):
             self._note(name, f"its Content-Security-Policy is {policy!r}")
         if not of_jupyterhub:

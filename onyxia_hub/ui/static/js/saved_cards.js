@@ -94,21 +94,23 @@ class SavedCards {
   async act(button) {
     if (!button) return;
     const { onyxiaName: name } = button.closest("[data-onyxia-name]").dataset;
+    const { onyxiaSavedDo: what } = button.dataset;
     button.disabled = true;
     try {
-      await this[button.dataset.onyxiaSavedDo](name, button);
+      await this[what](name, button);
     } catch (error) {
       if (!error.refusal) throw error;
-      this.complain(error);
+      this.complain(error, what);
     } finally {
       button.disabled = false;
     }
   }
 
-  complain({ status, message: sentence, refusal: refused }) {
-    const hub = this.form.dataset.onyxiaHub;
-    const here = thisPage();
-    showError({ ...refusal({ status, sentence, hub, here, pending: pendingAddress(this.form) }), ...(refused.link && refused) });
+  complain({ status, refusal: refused }, did) {
+    const place = { hub: this.form.dataset.onyxiaHub, here: thisPage(), pending: pendingAddress(this.form) };
+    // What has no link yet may be a start of a service that is starting already.
+    const said = refused.link ? refused : refusal({ status, sentence: refused.sentence, ...place });
+    showError({ ...(did !== "start" && { title: t("Not done.") }), ...said });
   }
 
   async start(name, button) {
