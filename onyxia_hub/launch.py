@@ -24,6 +24,7 @@ from onyxia_hub.catalogue.options import LaunchOptions
 from onyxia_hub.catalogue.parse import parse_options
 from onyxia_hub.catalogue.profile import Profile
 from onyxia_hub.catalogue.profile_list import profile_list
+from onyxia_hub.credentials.s3_environment import place_below
 from onyxia_hub.discovery import (
     Published,
     chosen,
@@ -222,6 +223,7 @@ class LaunchMixin(FollowedLog, FailureRecord, ServiceRecord, CredentialsMixin):
                 **contract,
                 **self._discovered(options),
                 **beside(minted.env, options.env),
+                **place_below(minted.env, options.s3_prefix),
             },
             files=files,
             minted=minted.env,

@@ -14,6 +14,8 @@ from onyxia_hub.catalogue.quantity import Quantity
 
 __all__ = ["difference"]
 
+_TEXTS = (*OPTIONAL_TEXTS, "s3_prefix", "init_script", "command")
+
 
 def difference(options: LaunchOptions) -> dict[str, Any]:
     """Return the options that differ from the defaults, and the profile, as JSON.
@@ -47,10 +49,10 @@ def difference(options: LaunchOptions) -> dict[str, Any]:
         and options.keep_storage is not profile.persistence.stays
     ):
         found["keep_storage"] = options.keep_storage
-    for key in (*OPTIONAL_TEXTS, "init_script", "command"):
-        text = getattr(options, key)
-        if text is not None:
-            found[key] = text
+    texts = {key: getattr(options, key) for key in _TEXTS}
+    found |= {key: text for key, text in texts.items() if text is not None}
+    if options.kubernetes_role != profile.kubernetes_role:
+        found["kubernetes_role"] = options.kubernetes_role
     if options.port != profile.port:
         found["port"] = options.port
     if options.env:

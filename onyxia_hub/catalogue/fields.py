@@ -20,9 +20,11 @@ __all__ = [
     "LABELS",
     "NUMBERS",
     "OPTIONAL_TEXTS",
+    "ROLES",
     "UNLISTED",
     "NumberOption",
     "keep_is_a_choice",
+    "roles_of",
 ]
 
 UNLISTED = "--unlisted-choice"
@@ -65,7 +67,7 @@ NUMBERS: Mapping[str, NumberOption] = MappingProxyType(
 )
 
 OPTIONAL_TEXTS: tuple[str, ...] = ("git_repository", "git_branch", "vault_secret")
-"""One-line texts that may be left out."""
+"""One-line texts that may be left out, and that KubeSpawner's form has too."""
 
 FREE_TEXTS: frozenset[str] = frozenset({"image", *OPTIONAL_TEXTS})
 """The options that may be typed where KubeSpawner's form offers choices."""
@@ -75,7 +77,7 @@ KEYS: tuple[str, ...] = (
     *NUMBERS,
     "keep_storage",
     *OPTIONAL_TEXTS,
-    *("init_script", "command", "port", "env"),
+    *("s3_prefix", "kubernetes_role", "init_script", "command", "port", "env"),
 )
 """Every option that there is."""
 
@@ -94,9 +96,27 @@ LABELS: Mapping[str, Localised] = MappingProxyType(
         "git_repository": Localised(en="Git repository", fr="Dépôt Git"),
         "git_branch": Localised(en="Git branch", fr="Branche Git"),
         "vault_secret": Localised(en="Vault secret", fr="Secret Vault"),
+        "kubernetes_role": Localised(en="Role in Kubernetes", fr="Rôle dans Kubernetes"),
     }
 )
-"""How the stock form calls each option."""
+"""How forms call each option that has choices."""
+
+ROLES: Mapping[str, Localised] = MappingProxyType(
+    {
+        "none": Localised(en="none", fr="aucun"),
+        "view": Localised(en="view: look at its namespace", fr="view : voir son espace de noms"),
+        "edit": Localised(en="edit: change it too", fr="edit : le modifier aussi"),
+        "admin": Localised(en="admin: its rights too", fr="admin : ses droits aussi"),
+    }
+)
+"""What a service may do in its namespace, from little to much, and what a form shows."""
+
+
+def roles_of(profile: Profile) -> tuple[str, ...]:
+    """Return the roles that may be chosen: the profile's own, which is the last, and all below."""
+    names = tuple(ROLES)
+    return names[: names.index(profile.kubernetes_role) + 1]
+
 
 KEEP_CHOICES: Mapping[str, tuple[bool, Localised]] = MappingProxyType(
     {

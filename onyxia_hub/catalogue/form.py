@@ -111,7 +111,10 @@ def _twice(key: str) -> InvalidOption:
 
 def _plain(options: dict[str, object]) -> dict[str, object]:
     """Leave out what was left empty, and read the lines of variables."""
-    for key in (*OPTIONAL_TEXTS, "init_script", "command", "port", "env"):
+    for key in (
+        *OPTIONAL_TEXTS,
+        *("s3_prefix", "kubernetes_role", "init_script", "command", "port", "env"),
+    ):
         if options.get(key) == "":
             del options[key]
     lines = options.get("env")

@@ -17,7 +17,7 @@ from types import MappingProxyType
 from onyxia_hub.catalogue.wording import kind
 from onyxia_hub.errors import InvalidOption
 from onyxia_hub.language import Said
-from onyxia_hub.manifests.vault_path import VAULT_PATH, is_vault_path
+from onyxia_hub.manifests.own_path import OWN_PATH, is_own_path
 
 __all__ = [
     "CHECKS",
@@ -25,6 +25,7 @@ __all__ = [
     "SCRIPT_LIMIT",
     "check_git_branch",
     "check_git_repository",
+    "check_s3_prefix",
     "check_script",
     "check_vault_secret",
     "is_sound",
@@ -55,7 +56,7 @@ PATTERNS: Mapping[str, str] = MappingProxyType(
             r"^(?![\-\/.])(?!@$)(?!.*(\.\.|\/\/|\/\.|@\{|\.lock(\/|$)))"
             rf"[^\x00-\x20\x7f~\^:?*\[\]\\{_MARKS}]*[^\x00-\x20\x7f~\^:?*\[\]\\{_MARKS}.\/]$"
         ),
-        "vault_secret": VAULT_PATH,
+        "vault_secret": OWN_PATH,
     }
 )
 """What the one-line texts must match as a whole."""
@@ -161,9 +162,9 @@ def check_vault_secret(value: str) -> str:
     Raises
     ------
     InvalidOption
-        If it is not one, see `is_vault_path`.
+        If it is not one, see `is_own_path`.
     """
-    if not is_vault_path(value):
+    if not is_own_path(value):
         raise InvalidOption(
             field="vault_secret",
             problem=Said("is not a path below your own folder in Vault"),
@@ -172,6 +173,26 @@ def check_vault_secret(value: str) -> str:
             ),
         )
     return value
+
+
+def check_s3_prefix(value: str) -> str:
+    """Return a folder of one's own place in S3, without a slash at its end.
+
+    Raises
+    ------
+    InvalidOption
+        If it could lead out of the place, see `is_own_path`.
+    """
+    folder = value.removesuffix("/")
+    if not is_own_path(folder):
+        raise InvalidOption(
+            field="s3_prefix",
+            problem=Said("is not a folder below your own place in S3"),
+            fix=Said(
+                "Write for example projects/survey: no leading slash, no “..”, no empty part."
+            ),
+        )
+    return folder
 
 
 def check_script(value: object) -> str:
@@ -194,6 +215,7 @@ CHECKS: Mapping[str, Callable[[str], str]] = MappingProxyType(
         "git_repository": check_git_repository,
         "git_branch": check_git_branch,
         "vault_secret": check_vault_secret,
+        "s3_prefix": check_s3_prefix,
     }
 )
 """The check of each optional one-line text."""

@@ -43,6 +43,10 @@ class LaunchOptions:
         Where the program listens.
     vault_secret
         Path below the user's top directory in Vault, whose keys become environment variables.
+    s3_prefix
+        Folder below the user's place in S3 that is the service's; ``None`` for the place itself.
+    kubernetes_role
+        What the service may do in its namespace, at most what its profile says.
     env
         The user's own environment variables; values may be secret, though JupyterHub keeps them in
         clear with all the options and shows them to administrators.
@@ -63,4 +67,6 @@ class LaunchOptions:
     command: str | None = field(repr=False)
     port: int
     vault_secret: str | None
+    s3_prefix: str | None
+    kubernetes_role: str
     env: Mapping[str, str] = field(repr=False)

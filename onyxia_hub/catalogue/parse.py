@@ -16,6 +16,7 @@ from onyxia_hub.catalogue.fields import (
     KEYS,
     UNLISTED,
     keep_is_a_choice,
+    roles_of,
 )
 from onyxia_hub.catalogue.free_text import CHECKS, check_script, text_of
 from onyxia_hub.catalogue.loader import Catalogue
@@ -93,6 +94,8 @@ def parse_options(
         command=command_of(values, profile),
         port=port_of(values, profile),
         vault_secret=texts["vault_secret"],
+        s3_prefix=texts["s3_prefix"],
+        kubernetes_role=_role(values, profile),
         env=check_variables(values["env"]) if values.get("env", "") != "" else {},
     )
 
@@ -238,18 +241,42 @@ def _optional_text(key: str, values: Mapping[str, object], profile: Profile) -> 
     text = text_of(key, values.get(key, ""))
     if not text:
         return None
-    git = key.startswith("git_")
-    if (git and not profile.git) or (not git and profile.credentials.vault == "off"):
+    why = _why_no_text(key, profile)
+    if why is not None:
         raise InvalidOption(
-            field=key,
-            problem=(
-                Said("can't be given, {slug} clones no repository", slug=profile.slug)
-                if git
-                else Said("can't be given, {slug} gets no access to Vault", slug=profile.slug)
-            ),
-            fix=Said("Leave it out, or choose another profile."),
+            field=key, problem=why, fix=Said("Leave it out, or choose another profile.")
         )
     return CHECKS[key](text)
+
+
+def _why_no_text(key: str, profile: Profile) -> Said | None:
+    wishes, slug = profile.credentials, profile.slug
+    if key.startswith("git_") and not profile.git:
+        return Said("can't be given, {slug} clones no repository", slug=slug)
+    if key == "vault_secret" and wishes.vault == "off":
+        return Said("can't be given, {slug} gets no access to Vault", slug=slug)
+    if key == "s3_prefix" and wishes.s3 == "off":
+        return Said("can't be given, {slug} gets no access to S3", slug=slug)
+    return None
+
+
+def _role(values: Mapping[str, object], profile: Profile) -> str:
+    """Return what the service may do in its namespace: never more than its profile says."""
+    role = values.get("kubernetes_role", "")
+    if role == "":
+        return profile.kubernetes_role
+    choices = roles_of(profile)
+    if isinstance(role, str) and role in choices:
+        return role
+    raise InvalidOption(
+        field="kubernetes_role",
+        problem=(
+            Said("“{text}” is not a role that {slug} may have", text=shown(role), slug=profile.slug)
+            if isinstance(role, str)
+            else Said("is {kind}", kind=kind(role))
+        ),
+        fix=Said("Choose one of: {choices}.", choices=listed(choices)),
+    )
 
 
 def _script(values: Mapping[str, object], profile: Profile) -> str | None:

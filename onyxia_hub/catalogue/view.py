@@ -8,8 +8,10 @@ from onyxia_hub.catalogue.fields import (
     KEEP_CHOICES,
     LABELS,
     NUMBERS,
+    ROLES,
     NumberOption,
     keep_is_a_choice,
+    roles_of,
 )
 from onyxia_hub.catalogue.own_program import HIGHEST_PORT, LOWEST_PORT
 from onyxia_hub.catalogue.profile import Profile, Range
@@ -39,8 +41,8 @@ def view_model(profile: Profile, *, unavailable: str | None, language: str) -> d
         the option; ``keep_storage`` (with ``default`` and ``choices``, ``None`` if it can't be
         chosen); ``persistence`` (``mount`` and ``scope``); ``git``, ``init_script``;
         ``own_program`` (with ``port``, its default, and the ends of its range, ``None`` if the
-        profile has a program); ``credentials``; ``kubernetes_role``; ``cost``, one line on CPU,
-        memory and GPUs.
+        profile has a program); ``credentials``; ``kubernetes_role``, and ``kubernetes_roles`` as
+        ``keep_storage``, ``None`` if there is but one; ``cost``, one line on CPU, memory and GPUs.
     """
     wishes = profile.credentials
     return {
@@ -81,6 +83,7 @@ def view_model(profile: Profile, *, unavailable: str | None, language: str) -> d
             "optional": sorted(wishes.optional),
         },
         "kubernetes_role": profile.kubernetes_role,
+        "kubernetes_roles": _roles(profile, language),
         "cost": cost(profile, language=language),
     }
 
@@ -115,6 +118,19 @@ def _range(option: NumberOption, allowed: Range, language: str) -> dict[str, Any
         "choices": [
             {"value": step.text, "display_name": say(step.value, option.unit, language)}
             for step in ladder(allowed, option.unit)
+        ],
+    }
+
+
+def _roles(profile: Profile, language: str) -> dict[str, Any] | None:
+    roles = roles_of(profile)
+    if len(roles) == 1:
+        return None
+    return {
+        "label": LABELS["kubernetes_role"].in_language(language),
+        "default": profile.kubernetes_role,
+        "choices": [
+            {"value": role, "display_name": ROLES[role].in_language(language)} for role in roles
         ],
     }
 

@@ -26,8 +26,10 @@ __all__ = [
     "is_static",
     "key_files",
     "key_variables",
+    "place_below",
 ]
 
+_PLACE = "AWS_WORKING_DIRECTORY_PATH"
 CONFIG_FILE = "aws-config"
 KEYS_FILE = "s3-credentials.json"
 EXPORTS_FILE = "export-s3.sh"
@@ -82,13 +84,27 @@ def environment(
         "AWS_REGION": settings.region,
         # Part of the contract, but Onyxia's init takes any text as yes: SDKs read aws-config.
         "AWS_PATH_STYLE_ACCESS": "true" if settings.path_style else "false",
-        "AWS_WORKING_DIRECTORY_PATH": working_directory,
+        _PLACE: working_directory,
         "AWS_CONFIG_FILE": f"{directory.rstrip('/')}/{CONFIG_FILE}",
         # Without it an SDK that finds no keys asks the cloud's metadata service: seconds of waiting
         # outside of clouds, and inside them the rights of the node instead of the user's.
         "AWS_EC2_METADATA_DISABLED": "true",
     }
     return env if static is None else env | key_variables(settings, static)
+
+
+def place_below(env: Mapping[str, str], folder: str | None) -> dict[str, str]:
+    """Return the variable of the working directory for a service that has a folder of its own.
+
+    Parameters
+    ----------
+    env
+        What the provider gave; empty where it gave nothing.
+    folder
+        A path without slashes at its ends; ``None`` for the place as it is.
+    """
+    place = env.get(_PLACE)
+    return {} if folder is None or place is None else {_PLACE: f"{place}{folder}/"}
 
 
 def key_variables(settings: S3Settings, keys: Keys) -> dict[str, str]:

@@ -15,7 +15,7 @@ _LONGEST = 400
 def secret_path(path: str) -> str:
     """Return the path of a secret, if it stays below the user's directory.
 
-    More is allowed than `is_vault_path` takes for a launch: whatever other tools have written can
+    More is allowed than `is_own_path` takes for a launch: whatever other tools have written can
     be opened.
 
     Parameters

@@ -9,7 +9,7 @@ from typing import Any
 from onyxia_hub.errors import SecretUnusable
 from onyxia_hub.language import Said
 from onyxia_hub.manifests.env_names import name_problem, reserved_as
-from onyxia_hub.manifests.vault_path import is_vault_path
+from onyxia_hub.manifests.own_path import is_own_path
 
 __all__ = ["checked_path", "environment"]
 
@@ -34,9 +34,9 @@ def checked_path(path: str, *, top_dir: str) -> str:
     Raises
     ------
     onyxia_hub.errors.SecretUnusable
-        If it is not one, see `is_vault_path`.
+        If it is not one, see `is_own_path`.
     """
-    if is_vault_path(path):
+    if is_own_path(path):
         return path
     shown = "".join(c if c.isprintable() else "?" for c in path)[:80]
     raise SecretUnusable(

@@ -177,7 +177,7 @@ class ServicePods(LaunchMixin, KubeSpawner):
             files=self.launch.files,
             shared_memory=memory.text if memory else None,
             claim=(self.pvc_name, persistence.mount) if persistence else None,
-            role=allowed_role(profile.kubernetes_role, self.onyxia_settings.kubernetes),
+            role=allowed_role(self.launch.options.kubernetes_role, self.onyxia_settings.kubernetes),
             probe=None if gateway else probe,
             gateway=gateway,
         )

@@ -30,6 +30,7 @@ __all__ = ["OwnConfiguration", "OwnConfigurations", "handlers"]
 
 # As the form calls the options that the stock form does not have.
 _FORM_LABELS = {
+    "s3_prefix": "S3 folder",
     "init_script": "Script to run first",
     "command": "Command",
     "port": "Port",

@@ -73,17 +73,21 @@ def test_options_reach_the_service(bob):
         profile="jupyter-python",
         env={"GREETING": "a {brace} and $HOME"},
         init_script="echo prepared > prepared.txt",
+        s3_prefix="courses/python/",
     )
     service = bob.wait_until_ready("tuned")
 
     printed = run_code(
         service,
         bob.token,
-        'import os; print(os.environ["GREETING"]); print(open("prepared.txt").read())',
+        'import os; print(os.environ["GREETING"]); print(open("prepared.txt").read().strip()); '
+        'print(os.environ["AWS_WORKING_DIRECTORY_PATH"])',
     )
 
     bob.stop("tuned")
-    assert printed.split("\n")[:2] == ["a {brace} and $HOME", "prepared"]
+    assert printed.split() == [
+        *("a", "{brace}", "and", "$HOME", "prepared", "user-bob/courses/python/")
+    ]
 
 
 def test_an_init_script_that_fails_is_said_with_its_exit_code(bob):

@@ -213,6 +213,15 @@ async def test_the_whole_secret(make):
     }
 
 
+async def test_a_service_may_have_less_of_a_role_than_its_profile(make):
+    spawner = make(CHOICES | {"kubernetes_role": "none"})
+    await spawner.load_user_options()
+    await spawner.prepare_launch()
+    pod = await pod_of(spawner)
+    assert pod["spec"]["automountServiceAccountToken"] is False
+    assert "serviceAccountName" not in pod["spec"]
+
+
 async def test_the_next_launch_keeps_nothing_of_the_last_one(make):
     spawner = make(CHOICES)
     await spawner.load_user_options()

@@ -278,7 +278,7 @@ def test_any_saved_options_leave_a_form_that_can_be_posted(form, entries, catalo
         name: values
         for name, values in fields.items()
         if name == "profile"
-        or not name.endswith(("_repository", "_branch", "_secret", "_script", "env"))
+        or not name.endswith(("_repository", "_branch", "_secret", "_prefix", "_script", "env"))
     }
     parse_options(
         options_from_form(amounts), catalogue=catalogue, groups=(), why_unavailable=lambda _: None
@@ -290,7 +290,7 @@ def test_any_saved_options_leave_a_form_that_can_be_posted(form, entries, catalo
 
 @pytest.mark.parametrize("text", NASTY)
 def test_saved_text_comes_back_as_text(form, entry, text):
-    keys = ("git_repository", "git_branch", "init_script", "vault_secret")
+    keys = ("git_repository", "git_branch", "init_script", "vault_secret", "s3_prefix")
     saved = {"profile": entry["slug"], "env": {"A": text}} | dict.fromkeys(keys, text)
     entry["onyxia"]["free_image"] = "^.*$"
     document = form([entry], saved | {"image": text})

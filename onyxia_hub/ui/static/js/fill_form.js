@@ -52,7 +52,7 @@ export function fillForm(form, options, refused) {
     else field.value = String(options[key]);
   }
   const more = panel.querySelector("details.ox-advanced");
-  if (more && ["init_script", "vault_secret", "env"].some((key) => key in options)) more.open = true;
+  if (more && ["init_script", "vault_secret", "s3_prefix", "kubernetes_role", "env"].some((key) => key in options)) more.open = true;
   form.dispatchEvent(new Event("change", { bubbles: true }));
   return tooLong.map(([name]) => name);
 }

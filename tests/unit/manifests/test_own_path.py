@@ -2,12 +2,12 @@
 
 import pytest
 
-from onyxia_hub.manifests.vault_path import is_vault_path
+from onyxia_hub.manifests.own_path import is_own_path
 
 
 @pytest.mark.parametrize("path", ["db", "project/db", "a/b/c d", "..a/b..", "a.b/..c", "été"])
 def test_a_path_below_the_own_folder_is_one(path):
-    assert is_vault_path(path)
+    assert is_own_path(path)
 
 
 @pytest.mark.parametrize(
@@ -19,4 +19,4 @@ def test_a_path_below_the_own_folder_is_one(path):
     ],
 )  # fmt: skip
 def test_a_path_that_could_lead_elsewhere_is_none(path):
-    assert not is_vault_path(path)
+    assert not is_own_path(path)
