@@ -111,10 +111,20 @@ async function takeUpAgain() {
   }
 }
 
-// JupyterHub's own words (apihandlers/users.py, SpawnProgressAPIHandler).
+// JupyterHub's own words (spawner.py; apihandlers/users.py, SpawnProgressAPIHandler), which are English for everybody.
+const OWN_WORDS = new Map([
+  ["Server requested", t("Server requested")],
+  ["Spawn cancelled", t("The start was cancelled.")],
+  ["Spawn failed", t("The start failed.")],
+]);
+
+function worded(text) {
+  const [, address] = text.match(/^Server ready at (.*)$/) ?? [];
+  return address ? t("The service is ready at {address}", { address }) : OWN_WORDS.get(text) ?? text;
+}
+
 function causeOf(text) {
-  if (text === "Spawn cancelled") return t("The start was cancelled.");
-  return text && text !== "Spawn failed" ? text : t("The hub has no sentence for why; its log has the details.");
+  return text && text !== "Spawn failed" ? worded(text) : t("The hub has no sentence for why; its log has the details.");
 }
 
 const stream = new EventSource(page.dataset.onyxiaProgress);
@@ -123,7 +133,7 @@ stream.onmessage = ({ data }) => {
   const event = JSON.parse(data);
   const text = textOf(event).replace(/^Spawn failed: /, "");
   if (event.progress !== undefined) setProgress(event.progress);
-  if (text) writeLog(text);
+  if (text) writeLog(worded(text));
   if (event.failed) {
     stream.close();
     // The page that cancelled it is left in a moment.
@@ -136,7 +146,7 @@ stream.onmessage = ({ data }) => {
     // The hub redirects this address to the service now.
     window.location.reload();
   } else if (text) {
-    beginPhase(text);
+    beginPhase(worded(text));
   }
 };
 
