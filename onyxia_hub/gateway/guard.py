@@ -6,13 +6,12 @@ import logging
 import re
 import secrets
 import traceback
-from asyncio import Future
 from collections.abc import Awaitable
 from typing import Any
 
 from jupyterhub import __version__ as jupyterhub_version
 from tornado.httputil import url_concat
-from tornado.web import RequestHandler, decode_signed_value, stream_request_body
+from tornado.web import decode_signed_value, stream_request_body
 
 from onyxia_hub.gateway.cookies import cookie_values
 from onyxia_hub.gateway.exchanges import Caller
@@ -23,6 +22,7 @@ from onyxia_hub.gateway.page import Page, render
 from onyxia_hub.gateway.paths import below_prefix, split_target
 from onyxia_hub.gateway.refusal import Refused
 from onyxia_hub.gateway.state import Gateway
+from onyxia_hub.gateway.unread import TellsItsEnd
 
 __all__ = ["GuardedHandler", "log"]
 
@@ -38,7 +38,7 @@ _HUB_AWAY = "The hub does not answer at the moment, so logins can't be checked. 
 
 
 @stream_request_body
-class GuardedHandler(RequestHandler):
+class GuardedHandler(TellsItsEnd):
     """Checks a request before anything else happens: its form, its size, who sends it, and whence.
 
     Afterwards `below`, `query` and `caller` are set, or the request is answered, or will be when
@@ -55,7 +55,6 @@ class GuardedHandler(RequestHandler):
         self.gateway = gateway
         self._refusal: Refused | None = None
         self._hides_authorization = True
-        self._is_read = False
 
     def set_default_headers(self) -> None:
         """Tell the hub's version, by which it checks services; not the server's."""
@@ -95,21 +94,10 @@ class GuardedHandler(RequestHandler):
 
     def refuse_late(self) -> bool:
         """Answer a refused request whose body has been read; return whether it was refused."""
-        self._is_read = True
+        self.is_read = True
         if self._refusal is not None and not self._finished:
             self.refuse(self._refusal)
         return self._finished
-
-    def finish(self, chunk: Any = None) -> Future[None]:
-        """End the answer, and say so if the connection ends with it.
-
-        Tornado closes a connection whose request it has not read to the end (tornado's
-        http1connection.py, ``HTTP1Connection.finish``) without a word: a proxy would send its next
-        request into it.
-        """
-        if not self._is_read and not self._headers_written:
-            self.set_header("Connection", "close")
-        return super().finish(chunk)
 
     @property
     def has_body(self) -> bool:

@@ -235,7 +235,7 @@ class ProxyHandler(GuardedHandler):
     async def _begin(self, status: int, given: list[tuple[str, str]]) -> None:
         """Pass on the head of an answer."""
         self._headers = self._headers_of(given)
-        if not self._is_read:
+        if not self.is_read:
             self.set_header("Connection", "close")
         self.set_status(status, responses.get(status, "Unknown"))
         await self.flush()

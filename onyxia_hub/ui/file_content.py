@@ -20,6 +20,7 @@ from onyxia_hub.files.disposition import attachment
 from onyxia_hub.files.place import short_name
 from onyxia_hub.files.preview import image_type
 from onyxia_hub.files.upload import Upload, size_in_words
+from onyxia_hub.gateway.unread import TellsItsEnd
 from onyxia_hub.language import Said
 from onyxia_hub.settings import Settings
 from onyxia_hub.ui.own_storage import FILES_SCOPE, OwnStorage
@@ -37,8 +38,11 @@ _SANDBOX = "sandbox; default-src 'none'"
 
 
 @stream_request_body
-class FileContent(OwnStorage):
+class FileContent(OwnStorage, TellsItsEnd):
     """One file: download, upload, deletion."""
+
+    # JupyterHub's, without types; tornado's are stricter than what a handler of a request needs.
+    request: Any
 
     def initialize(self, settings: Settings) -> None:
         """Take the site's settings."""
@@ -46,12 +50,11 @@ class FileContent(OwnStorage):
         self._upload: Upload | None = None
         self._refused: LaunchError | HTTPError | None = None
         self._discarded = 0
-        self._answering = False
         self._at_end = ExitStack()
 
     async def prepare(self) -> None:
         """Check who asks; for an upload that is before its body is read."""
-        await super().prepare()
+        await super().prepare()  # type: ignore[misc]  # JupyterHub's is a coroutine
         if self._finished or self.request.method != "PUT":
             return
         user_name = self.path_args[0]
@@ -130,7 +133,7 @@ class FileContent(OwnStorage):
         onyxia_hub.errors.LaunchError
             One subclass per cause.
         """
-        self._answering = True
+        self.is_read = True
         if self._refused is not None:
             raise self._refused
         if self._upload is not None:
@@ -144,7 +147,7 @@ class FileContent(OwnStorage):
         """Throw away what arrived of an upload whose sender has gone."""
         super().on_connection_close()
         # What has arrived in full is saved, whoever still listens.
-        if not self._answering:
+        if not self.is_read:
             self._end()
 
     def on_finish(self) -> None:
@@ -178,6 +181,7 @@ class FileContent(OwnStorage):
         onyxia_hub.errors.LaunchError
             One subclass per cause.
         """
+        self.is_read = True
         name = self.name_asked()
         as_image = "image" in self.request.query_arguments
         kind = image_type(name) if as_image else "application/octet-stream"
@@ -229,6 +233,7 @@ class FileContent(OwnStorage):
         onyxia_hub.errors.LaunchError
             One subclass per cause.
         """
+        self.is_read = True
         with await self.storage_of(user_name) as storage, self.keys_checked(user_name):
             await storage.delete(self.name_asked())
         self.set_status(204)
