@@ -53,18 +53,24 @@ class FileContent(OwnStorage, TellsItsEnd):
         self._at_end = ExitStack()
 
     async def prepare(self) -> None:
-        """Check who asks; for an upload that is before its body is read."""
-        await super().prepare()  # type: ignore[misc]  # JupyterHub's is a coroutine
-        if self._finished or self.request.method != "PUT":
-            return
-        user_name = self.path_args[0]
-        self._check_may_write(user_name)
-        # Ours instead of Tornado's, which is for bodies kept in memory.
-        self.request.connection.set_max_body_size(_ANY_SIZE)
+        """Check who asks; for an upload that is before its body is read.
+
+        What is wrong with an upload is said when its body has been read: a connection that is
+        closed while something is on its way loses the answer.
+        """
         try:
+            await super().prepare()  # type: ignore[misc]  # JupyterHub's is a coroutine
+            if self._finished or self.request.method != "PUT":
+                return
+            user_name = self.path_args[0]
+            self._check_may_write(user_name)
+            # Ours instead of Tornado's, which is for bodies kept in memory.
+            self.request.connection.set_max_body_size(_ANY_SIZE)
             with self.keys_checked(user_name):
                 await self._begin(user_name)
         except (LaunchError, HTTPError) as refusal:
+            if self.request.method != "PUT":
+                raise
             self._refused = refusal
 
     @needs_scope(FILES_SCOPE)  # type: ignore[untyped-decorator]  # JupyterHub's
