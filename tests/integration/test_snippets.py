@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import venv
@@ -9,8 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from onyxia_hub.credentials.base import CredentialRequest
+from onyxia_hub.credentials.vault import VaultProvider
+from onyxia_hub.demo.programs import find_program
 from onyxia_hub.snippets.s3 import S3Facts, s3_snippets
-from tests.support.minted import s3_of
+from onyxia_hub.snippets.vault import VaultFacts, vault_snippets
+from tests.support.minted import identity_of, s3_of
 
 ROOT = Path(__file__).parents[2]
 _PACKAGES = ("aiobotocore", "boto3", "s3fs", "polars", "pyarrow", "duckdb", "hvac")
@@ -24,11 +29,14 @@ def python(tmp_path_factory):
     if given := os.environ.get("ONYXIA_TEST_CLIENTS"):
         return Path(given)
     folder = tmp_path_factory.mktemp("clients")
+    return installed(folder, "--constraint", str(_VERSIONS), *_PACKAGES)
+
+
+def installed(folder, *packages):
     venv.create(folder, with_pip=True)
     program = folder / "bin" / "python"
     quiet = ("--quiet", "--disable-pip-version-check")
-    versions = ("--constraint", str(_VERSIONS))
-    subprocess.run([program, "-m", "pip", "install", *quiet, *versions, *_PACKAGES], check=True)
+    subprocess.run([program, "-m", "pip", "install", *quiet, *packages], check=True)
     return program
 
 
@@ -53,9 +61,13 @@ def snippet(made, slug):
     return found.text
 
 
-def run(python, text):
-    """Run Python as somebody who has only pasted the snippet."""
-    env = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "AWS_EC2_METADATA_DISABLED": "true"}
+def run(python, text, *, path=""):
+    """Run Python, or a shell, as somebody who has only pasted the snippet."""
+    env = {
+        "PATH": f"{path}:{os.environ['PATH']}",
+        "HOME": "/nonexistent",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
     done = subprocess.run(
         [python, "-c", text], env=env, capture_output=True, text=True, timeout=120, check=False
     )
@@ -78,3 +90,33 @@ def test_the_python_clients_of_s3_list_the_own_folder(python, s3):
     assert "numbers.parquet" in run(python, snippet(made, "boto3"))
     assert "numbers.parquet" in run(python, snippet(made, "s3fs"))
     assert "shape: (3, 1)" in run(python, snippet(made, "polars"))
+
+
+def test_the_aws_cli_lists_the_own_folder(tmp_path, s3):
+    # Its botocore is another one than that of the Python clients.
+    path = installed(tmp_path / "awscli", "awscli>=1.40,<2").parent
+    place = f"s3://{s3.place}/"
+    exports, _, listing = snippet(s3_snippets(s3), "aws-cli").rpartition("aws s3 ls")
+    run("sh", f"{exports}echo 1 | aws s3 cp - {place}told.txt", path=path)
+    assert "told.txt" in run("sh", f"{exports}aws s3 ls{listing}", path=path)
+
+
+async def test_the_vault_cli_lists_the_own_secrets(tmp_path, platform):
+    # OpenBao's, under the name of the one that it is a fork of.
+    (tmp_path / "vault").symlink_to(find_program("bao"))
+    request = CredentialRequest(mode="on", directory="/d", service="lab")
+    provider = VaultProvider(platform.vault_settings())
+    env = (await provider.mint(identity_of(platform, "alice"), request)).env
+    made = vault_snippets(
+        VaultFacts(
+            address=env["VAULT_ADDR"],
+            namespace=None,
+            mount=env["VAULT_MOUNT"],
+            top_dir=env["VAULT_TOP_DIR"],
+            token=env["VAULT_TOKEN"],
+        )
+    )
+    place = f"-mount={env['VAULT_MOUNT']} {env['VAULT_TOP_DIR']}"
+    exports, _, listing = snippet(made, "vault-cli").rpartition("vault kv list")
+    text = f"{exports}vault kv put {place}/told key=value\nvault kv list{listing}"
+    assert "\ntold\n" in await asyncio.to_thread(run, "sh", text, path=tmp_path)
