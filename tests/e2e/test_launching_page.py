@@ -56,7 +56,7 @@ def launch(page: Page, alice, name: str, **options) -> None:
 def is_script_of(name: str, site: HubAndNeighbours, process: psutil.Process) -> bool:
     """Return whether a process runs the init script of alice's service."""
     script = site.hub.folder / "state" / "services" / "alice" / name / "credentials" / "init.sh"
-    return process.info["cmdline"][-1:] == [str(script)]
+    return (process.info["cmdline"] or [])[-1:] == [str(script)]
 
 
 def test_what_it_writes_is_followed_until_the_start_is_cancelled(site, page, alice):
