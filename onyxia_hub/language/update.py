@@ -24,6 +24,7 @@ __all__ = ["found_texts", "main", "updated"]
 _PACKAGE = LOCALE.parent
 _METHODS = [
     ("ui/templates/**.html", "jinja2"),
+    ("demo/identity/templates/**.html", "jinja2"),
     ("ui/static/js/**.js", "javascript"),
     ("**.py", "python"),
 ]

@@ -87,9 +87,9 @@ def log_in(page: Page, demo: RunningDemo, name: str) -> None:
     page.get_by_role("link", name="Sign in").or_(
         page.get_by_role("button", name="Sign in")
     ).first.click()
-    page.get_by_label("User name").fill(name)
-    page.get_by_label("Password").fill(name)
-    page.get_by_role("button", name="Sign in").click()
+    page.locator("#username").fill(name)
+    page.locator("#password").fill(name)
+    page.locator("form button[type=submit]").click()
     # To the start page, or to the service that runs.
     page.wait_for_url(re.compile(f"^{re.escape(demo.url)}/(hub|user)/"))
 
@@ -114,7 +114,7 @@ def signed_in(browser: Browser, url: str, name: str, *, at: str, **more: Any) ->
     context = browser.new_context(base_url=url, **{"viewport": wide, **more})
     tab = context.new_page()
     tab.goto(f"/hub/oauth_login?next={quote(at, safe='')}")
-    tab.get_by_label("User name").fill(name)
-    tab.get_by_label("Password").fill(name)
-    tab.get_by_role("button", name="Sign in").click()
+    tab.locator("#username").fill(name)
+    tab.locator("#password").fill(name)
+    tab.locator("form button[type=submit]").click()
     return tab

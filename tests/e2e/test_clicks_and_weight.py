@@ -112,6 +112,7 @@ WORDS = {
     "en": {
         "lead": "it opens within seconds with your storage",
         "sign in": "Sign in with",
+        "password": "Password",
         "catalogue": "Catalogue",
         "choose": "Choose a service",
         "profile": "Jupyter with Python",
@@ -121,12 +122,13 @@ WORDS = {
         "running": "Running",
         "stop": "Stop",
         "stopped": "Stopped",
-        "others": ("My files", "My secrets", "My account"),
+        "others": ("My files", "My secrets", "My account", "Tokens"),
         "sign out": "Sign out",
     },
     "fr": {
         "lead": "en quelques secondes",
         "sign in": "Se connecter avec",
+        "password": "Mot de passe",
         "catalogue": "Catalogue",
         "choose": "Choisir un service",
         "profile": "Jupyter avec Python",
@@ -136,7 +138,7 @@ WORDS = {
         "running": "En marche",
         "stop": "Arrêter",
         "stopped": "Arrêté",
-        "others": ("Mes fichiers", "Mes secrets", "Mon compte"),
+        "others": ("Mes fichiers", "Mes secrets", "Mon compte", "Jetons"),
         "sign out": "Se déconnecter",
     },
 }
@@ -166,6 +168,8 @@ def test_from_login_to_stop(
     expect(main).to_contain_text(words["lead"])
     look("1-login")
     page.get_by_role("link", name=words["sign in"]).click()
+    expect(page.get_by_label(words["password"])).to_be_visible()
+    look("1-sign-in")
     page.locator("#username").fill("bob")
     page.locator("#password").fill("bob")
     page.keyboard.press("Enter")

@@ -348,3 +348,12 @@ def test_a_port_that_is_taken_ends_the_start_with_a_sentence(provider, tmp_path)
     port = str(urlsplit(provider.issuer).port)
     with pytest.raises(AssertionError, match=r"The identity provider can't start: .*in use"):
         RunningProvider(tmp_path / "idp", "--port", port).start()
+
+
+def test_the_pages_speak_french_to_whoever_asks_for_it(provider):
+    page = requests.get(
+        f"{provider.issuer}/nothing", headers={"Accept-Language": "fr-FR,fr;q=0.9"}, timeout=10
+    )
+    assert '<html lang="fr">' in page.text
+    assert "Page introuvable" in page.text
+    assert "Page not found" not in page.text

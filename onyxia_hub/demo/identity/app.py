@@ -18,6 +18,7 @@ from onyxia_hub.demo.identity.server import IdentityServer
 from onyxia_hub.demo.identity.sessions import SessionStore
 from onyxia_hub.demo.identity.users import Users, write_demo_users
 from onyxia_hub.demo.identity.web import FOLDER, Context, log_request
+from onyxia_hub.language import LanguageOfRequest
 from onyxia_hub.ui import STATIC
 
 __all__ = ["make_app", "open_server", "serve"]
@@ -84,6 +85,7 @@ def make_app(server: IdentityServer) -> Application:
         default_handler_class=pages.NotFoundPage,
         context=Context.make(server),
         log_function=log_request,
+        transforms=[LanguageOfRequest],
         # A name of our own: the hub on the same host has a cookie called _xsrf.
         xsrf_cookie_name="onyxia_identity_xsrf",
         xsrf_cookie_kwargs={

@@ -15,15 +15,17 @@ from authlib.oidc.core.errors import LoginRequiredError
 from onyxia_hub.demo.identity.tokens import Login
 from onyxia_hub.demo.identity.users import User
 from onyxia_hub.demo.identity.web import Page
+from onyxia_hub.language import Said, for_reader
 
 __all__ = ["AuthorizePage", "LoginPage", "LogoutPage", "NotFoundPage"]
 
 _log = logging.getLogger(__name__)
 
-_WRONG = "User name or password is wrong."
-_DISABLED = "This account is disabled. Ask the administrator of this platform."
-_MISSING = "Enter your user name and your password."
-_STALE = "This page was open for too long. Please sign in again."
+_WRONG = Said("User name or password is wrong.")
+_DISABLED = Said("This account is disabled. Ask the administrator of this platform.")
+_NOT_ON = Said("This login can't go on")
+_MISSING = Said("Enter your user name and your password.")
+_STALE = Said("This page was open for too long. Please sign in again.")
 
 
 class _Authorization(Page):
@@ -44,11 +46,11 @@ class _Authorization(Page):
                 self.send(self.context.server.authorization_error(error))
             else:
                 # No address that is known to be the client's: the person must be told here.
-                self.message("This login can't go on", _sentence(error), status=400)
+                self.message(_NOT_ON, _sentence(error), status=400)
             return None
         except ValueError:
             # Authlib refuses to put some characters of a malformed request in its error's text.
-            self.message("This login can't go on", "The request is malformed.", status=400)
+            self.message(_NOT_ON, Said("The request is malformed."), status=400)
             return None
         return grant
 
@@ -77,7 +79,7 @@ class _Authorization(Page):
             action=f"{base}/login?{urlencode(pairs)}",
             xsrf=self.xsrf_token.decode(),
             username=username,
-            error=error,
+            error=for_reader(error),
             hints=self.context.server.users.hints(),
         )
 
@@ -128,8 +130,7 @@ class LoginPage(_Authorization):
         elif (wait := self.context.backoff.remaining(username)) > 0:
             seconds = math.ceil(wait)
             self.set_header("Retry-After", str(seconds))
-            plural = "s" if seconds > 1 else ""
-            error = f"Too many attempts for this user. Try again in {seconds} second{plural}."
+            error = Said("Too many attempts for this user. Try again in {n} s.", n=seconds)
             self.form(status=429, username=username, error=error)
         elif (user := await self._check(username, password)) is not None:
             login = self._begin(user)
@@ -181,14 +182,16 @@ class LogoutPage(Page):
             asked = self.context.server.validate_endpoint_request("end_session", self.incoming)
         except (OAuth2Error, ValueError):
             # Both also for an id_token_hint of somebody else; its text must not be echoed.
-            self._refuse("The request to log out is not valid.")
+            self._refuse(Said("The request to log out is not valid."))
             return
         data = asked.request.payload.data
         if data.get("client_id") and asked.client is None:
-            self._refuse("The program that asked to log out is not known here.")
+            self._refuse(Said("The program that asked to log out is not known here."))
             return
         if data.get("post_logout_redirect_uri") and asked.redirect_uri is None:
-            self._refuse("The address to return to after logout is not registered for this client.")
+            self._refuse(
+                Said("The address to return to after logout is not registered for this client.")
+            )
             return
         if asked.redirect_uri or asked.id_token_claims:
             self._end(asked.id_token_claims or {})
@@ -221,10 +224,10 @@ class LogoutPage(Page):
             self.context.server.store.end(named.id)
 
     def _farewell(self) -> None:
-        self.message("You are signed out", "You can close this page.")
+        self.message(Said("You are signed out"), Said("You can close this page."))
 
     def _refuse(self, why: str) -> None:
-        self.message("You are not signed out", why, status=400)
+        self.message(Said("You are not signed out"), why, status=400)
 
 
 class NotFoundPage(Page):
@@ -232,9 +235,9 @@ class NotFoundPage(Page):
 
     def prepare(self) -> None:
         """Say that there is nothing."""
-        self.message("Page not found", "There is no page at this address.", status=404)
+        self.message(Said("Page not found"), Said("There is no page at this address."), status=404)
 
 
 def _sentence(error: OAuth2Error) -> str:
-    description = error.get_error_description() or "The request is not valid."
+    description = error.get_error_description() or Said("The request is not valid.")
     return re.sub(r"[^\w\s.,:;'()/-]", "", description)

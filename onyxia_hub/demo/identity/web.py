@@ -17,6 +17,7 @@ from onyxia_hub.demo.identity.backoff import Backoff
 from onyxia_hub.demo.identity.server import IdentityServer, Outgoing
 from onyxia_hub.demo.identity.sessions import Session
 from onyxia_hub.demo.identity.tokens import Login
+from onyxia_hub.language import Said, current_language, for_reader, text_in
 
 __all__ = ["FOLDER", "Context", "Handler", "Page", "log_request"]
 
@@ -53,6 +54,8 @@ class Context:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        templates.globals["language"] = current_language
+        templates.globals["_"] = lambda text: text_in(current_language(), text)
         return cls(server=server, backoff=Backoff(), templates=templates)
 
 
@@ -189,13 +192,16 @@ class Page(Handler):
 
     def message(self, title: str, text: str, *, status: int = 200) -> None:
         """Answer with a page of one message; an error from status 400 on."""
-        self.page("message.html", status=status, title=title, text=text, is_error=status >= 400)
+        said = {"title": for_reader(title), "text": for_reader(text)}
+        self.page("message.html", status=status, is_error=status >= 400, **said)
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Answer with a page."""
         del kwargs
         phrase = HTTPStatus(status_code).phrase
-        self.message(phrase, "The identity provider can't answer this request.", status=status_code)
+        self.message(
+            phrase, Said("The identity provider can't answer this request."), status=status_code
+        )
 
     @property
     def _cookie_name(self) -> str:
