@@ -358,3 +358,10 @@ def assert_harmless(document):
         value or "" for element in document.walk() for value in element.attributes.values()
     )
     assert "49" not in text
+
+
+@pytest.mark.parametrize(("role", "is_open"), [(None, False), ("view", False), ("none", True)])
+def test_more_options_are_open_where_something_else_was_chosen(form, entry, role, is_open):
+    saved = {"profile": entry["slug"], **({"kubernetes_role": role} if role else {})}
+    panel = panel_of(form([entry], saved), entry["slug"])
+    assert panel.one("details", **{"class": "ox-advanced"}).has("open") is is_open
