@@ -18,13 +18,13 @@ __all__ = [
     "KEEP_CHOICES",
     "KEYS",
     "LABELS",
+    "MAY_BE_EMPTY",
     "NUMBERS",
     "OPTIONAL_TEXTS",
-    "ROLES",
+    "ROLE_WORDS",
     "UNLISTED",
     "NumberOption",
     "keep_is_a_choice",
-    "roles_of",
 ]
 
 UNLISTED = "--unlisted-choice"
@@ -72,12 +72,17 @@ OPTIONAL_TEXTS: tuple[str, ...] = ("git_repository", "git_branch", "vault_secret
 FREE_TEXTS: frozenset[str] = frozenset({"image", *OPTIONAL_TEXTS})
 """The options that may be typed where KubeSpawner's form offers choices."""
 
+MAY_BE_EMPTY: tuple[str, ...] = (
+    *OPTIONAL_TEXTS,
+    *("s3_prefix", "kubernetes_role", "init_script", "command", "port", "env"),
+)
+"""What a form submits empty where it is left out."""
+
 KEYS: tuple[str, ...] = (
     *("profile", "image"),
     *NUMBERS,
     "keep_storage",
-    *OPTIONAL_TEXTS,
-    *("s3_prefix", "kubernetes_role", "init_script", "command", "port", "env"),
+    *MAY_BE_EMPTY,
 )
 """Every option that there is."""
 
@@ -101,7 +106,7 @@ LABELS: Mapping[str, Localised] = MappingProxyType(
 )
 """How forms call each option that has choices."""
 
-ROLES: Mapping[str, Localised] = MappingProxyType(
+ROLE_WORDS: Mapping[str, Localised] = MappingProxyType(
     {
         "none": Localised(en="none", fr="aucun"),
         "view": Localised(en="view: look at its namespace", fr="view : voir son espace de noms"),
@@ -110,12 +115,6 @@ ROLES: Mapping[str, Localised] = MappingProxyType(
     }
 )
 """What a service may do in its namespace, from little to much, and what a form shows."""
-
-
-def roles_of(profile: Profile) -> tuple[str, ...]:
-    """Return the roles that may be chosen: the profile's own, which is the last, and all below."""
-    names = tuple(ROLES)
-    return names[: names.index(profile.kubernetes_role) + 1]
 
 
 KEEP_CHOICES: Mapping[str, tuple[bool, Localised]] = MappingProxyType(

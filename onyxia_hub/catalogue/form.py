@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from onyxia_hub.catalogue.fields import FREE_TEXTS, KEYS, OPTIONAL_TEXTS, UNLISTED
+from onyxia_hub.catalogue.fields import FREE_TEXTS, KEYS, MAY_BE_EMPTY, OPTIONAL_TEXTS, UNLISTED
 from onyxia_hub.catalogue.profile_list import NO_TEXT
 from onyxia_hub.catalogue.variables import variables_from_lines
 from onyxia_hub.catalogue.wording import listed, nearest, shown
@@ -111,10 +111,7 @@ def _twice(key: str) -> InvalidOption:
 
 def _plain(options: dict[str, object]) -> dict[str, object]:
     """Leave out what was left empty, and read the lines of variables."""
-    for key in (
-        *OPTIONAL_TEXTS,
-        *("s3_prefix", "kubernetes_role", "init_script", "command", "port", "env"),
-    ):
+    for key in MAY_BE_EMPTY:
         if options.get(key) == "":
             del options[key]
     lines = options.get("env")

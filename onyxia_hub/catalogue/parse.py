@@ -16,7 +16,6 @@ from onyxia_hub.catalogue.fields import (
     KEYS,
     UNLISTED,
     keep_is_a_choice,
-    roles_of,
 )
 from onyxia_hub.catalogue.free_text import CHECKS, check_script, text_of
 from onyxia_hub.catalogue.loader import Catalogue
@@ -32,6 +31,7 @@ from onyxia_hub.errors import (
     ProfileUnknown,
 )
 from onyxia_hub.language import Said
+from onyxia_hub.manifests.roles import roles_up_to
 
 __all__ = ["parse_options"]
 
@@ -265,7 +265,7 @@ def _role(values: Mapping[str, object], profile: Profile) -> str:
     role = values.get("kubernetes_role", "")
     if role == "":
         return profile.kubernetes_role
-    choices = roles_of(profile)
+    choices = roles_up_to(profile.kubernetes_role)
     if isinstance(role, str) and role in choices:
         return role
     raise InvalidOption(

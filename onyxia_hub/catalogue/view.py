@@ -8,14 +8,14 @@ from onyxia_hub.catalogue.fields import (
     KEEP_CHOICES,
     LABELS,
     NUMBERS,
-    ROLES,
+    ROLE_WORDS,
     NumberOption,
     keep_is_a_choice,
-    roles_of,
 )
 from onyxia_hub.catalogue.own_program import HIGHEST_PORT, LOWEST_PORT
 from onyxia_hub.catalogue.profile import Profile, Range
 from onyxia_hub.catalogue.units import Unit, ladder, say, say_span, write
+from onyxia_hub.manifests.roles import roles_up_to
 
 __all__ = ["cost", "view_model"]
 
@@ -123,14 +123,15 @@ def _range(option: NumberOption, allowed: Range, language: str) -> dict[str, Any
 
 
 def _roles(profile: Profile, language: str) -> dict[str, Any] | None:
-    roles = roles_of(profile)
+    roles = roles_up_to(profile.kubernetes_role)
     if len(roles) == 1:
         return None
     return {
         "label": LABELS["kubernetes_role"].in_language(language),
         "default": profile.kubernetes_role,
         "choices": [
-            {"value": role, "display_name": ROLES[role].in_language(language)} for role in roles
+            {"value": role, "display_name": ROLE_WORDS[role].in_language(language)}
+            for role in roles
         ],
     }
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from onyxia_hub.manifests.names import MANAGED_BY, service_account_name
+from onyxia_hub.manifests.roles import roles_up_to
 from onyxia_hub.settings import KubernetesSettings
 
 __all__ = [
@@ -32,7 +33,6 @@ Manifest = dict[str, Any]
 NETWORK_LABEL = "hub.jupyter.org/network-access-singleuser"
 _METADATA_V4 = "169.254.169.254/32"
 _METADATA_V6 = "fd00:ec2::254/128"
-_ROLES = ("none", "view", "edit", "admin")
 _RBAC = "rbac.authorization.k8s.io"
 
 
@@ -68,8 +68,9 @@ def allowed_role(asked: str, settings: KubernetesSettings) -> str:
     """
     if settings.namespaces == "single":
         return "none"
-    below = _ROLES[: _ROLES.index(asked) + 1]
-    return next((role for role in reversed(below) if role in settings.cluster_roles), "none")
+    return next(
+        (role for role in reversed(roles_up_to(asked)) if role in settings.cluster_roles), "none"
+    )
 
 
 def account_role(settings: KubernetesSettings) -> str:

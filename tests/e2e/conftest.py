@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.cluster.neighbours.addresses import for_the_cluster
 from tests.support.demo import RunningDemo, free_port
+from tests.support.hub import Person
+from tests.support.hub_and_neighbours import HubAndNeighbours
 
 ROOT = Path(__file__).parents[2]
 #: Where the browser tests leave their pictures.
@@ -38,6 +41,15 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDemo]:
             process.kill()
         assert not left, f"still running after the demo ended: {left}"
         assert code == 0, running.output
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubAndNeighbours]:
+    """A real hub and its neighbours, with the profile ``tiny``; some modules have their own."""
+    made = HubAndNeighbours(tmp_path_factory.mktemp("site"), life=600, access_token_life=300)
+    made.hub.profile("tiny")
+    with made:
+        yield made
 
 
 @pytest.fixture(scope="session")
@@ -92,6 +104,17 @@ def log_in(page: Page, demo: RunningDemo, name: str) -> None:
     page.locator("form button[type=submit]").click()
     # To the start page, or to the service that runs.
     page.wait_for_url(re.compile(f"^{re.escape(demo.url)}/(hub|user)/"))
+
+
+def run_as(person: Person, command: str) -> str:
+    """Return what a command of a page prints, run as it stands with somebody's token."""
+    return subprocess.run(
+        ["bash", "-c", command],
+        env={"PATH": "/usr/bin:/bin", "ONYXIA_HUB_TOKEN": person.token},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
 
 
 def signed_in(browser: Browser, url: str, name: str, *, at: str, **more: Any) -> Page:

@@ -11,9 +11,8 @@ import psutil
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import picture
+from tests.e2e.conftest import picture, run_as
 from tests.support.git_server import git_server
-from tests.support.hub_and_neighbours import HubAndNeighbours
 from tests.support.progress import told
 
 TOKEN = "pat-of-alice-0123456789"
@@ -23,14 +22,6 @@ WORK = """\
 git init --quiet mine && cd mine && echo text > file && git add . && git commit --quiet -m First
 cd ../course && git commit --quiet --allow-empty -m Second && git push --quiet origin main
 """
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    made = HubAndNeighbours(tmp_path_factory.mktemp("site"), life=600, access_token_life=300)
-    made.hub.profile("tiny")
-    with made:
-        yield made
 
 
 @pytest.fixture(scope="module")
@@ -64,17 +55,6 @@ def git(folder, *arguments):
         ["git", "-C", str(folder), *arguments], check=True, capture_output=True, text=True
     )
     return done.stdout.strip()
-
-
-def run_as(person, block):
-    done = subprocess.run(
-        ["bash", "-c", block.text_content()],
-        env={"PATH": "/usr/bin:/bin", "ONYXIA_HUB_TOKEN": person.token},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return done.stdout
 
 
 def work_of(site, server):
@@ -156,7 +136,7 @@ def test_what_is_typed_once_is_what_git_has_in_a_service(site, forge, page):
 
     # The commands work as they stand.
     section.get_by_text("The same from a terminal").first.click()
-    said = run_as(alice, section.locator("[data-onyxia-command-text]").first)
+    said = run_as(alice, section.locator("[data-onyxia-command-text]").first.text_content())
     assert said.count('"name": "Alice M. Martin"') == 2
     assert TOKEN not in said
 

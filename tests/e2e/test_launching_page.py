@@ -8,7 +8,7 @@ import psutil
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import picture
+from tests.e2e.conftest import picture, signed_in
 from tests.support.hub_and_neighbours import HubAndNeighbours
 
 SECRET = "sesame-4711-open"
@@ -36,15 +36,10 @@ def alice(site):
 
 @pytest.fixture
 def page(browser, site):
-    context = browser.new_context(base_url=site.url, viewport={"width": 1440, "height": 900})
-    made = context.new_page()
-    made.goto("/hub/oauth_login?next=%2Fhub%2Fhome")
-    made.get_by_label("User name").fill("alice")
-    made.get_by_label("Password").fill("alice")
-    made.get_by_role("button", name="Sign in").click()
+    made = signed_in(browser, site.url, "alice", at="/hub/home")
     expect(made.get_by_role("heading", name="My services").first).to_be_visible()
     yield made
-    context.close()
+    made.context.close()
 
 
 def launch(page: Page, alice, name: str, **options) -> None:

@@ -11,15 +11,6 @@ import requests
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import picture, signed_in
-from tests.support.hub_and_neighbours import HubAndNeighbours
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    made = HubAndNeighbours(tmp_path_factory.mktemp("site"), life=600, access_token_life=300)
-    made.hub.profile("tiny")
-    with made:
-        yield made
 
 
 @pytest.fixture

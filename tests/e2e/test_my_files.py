@@ -13,19 +13,10 @@ import requests
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import picture, signed_in
-from tests.support.hub_and_neighbours import HubAndNeighbours
 from tests.support.lone_hub import LoneHub
 
 NASTY = "<img src=x onerror=document.title='taken'> & é 100%.txt"
 MIB = 1024**2
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    made = HubAndNeighbours(tmp_path_factory.mktemp("site"), life=600, access_token_life=300)
-    made.hub.profile("tiny")
-    with made:
-        yield made
 
 
 @pytest.fixture

@@ -11,18 +11,9 @@ import requests
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import picture, signed_in
-from tests.support.hub_and_neighbours import HubAndNeighbours
 
 XSS = '<img src=x onerror="window.hacked=1">\'&{{7*7}}'
 HERE = "/hub/onyxia/secrets"
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    made = HubAndNeighbours(tmp_path_factory.mktemp("site"), life=600, access_token_life=300)
-    made.hub.profile("tiny")
-    with made:
-        yield made
 
 
 @pytest.fixture

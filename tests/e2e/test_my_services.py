@@ -8,17 +8,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import picture, signed_in
-from tests.support.hub_and_neighbours import HubAndNeighbours
 
 NASTY = "Census <img src=x onerror=alert(1)>"
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    made = HubAndNeighbours(tmp_path_factory.mktemp("site"), life=600, access_token_life=300)
-    made.hub.profile("tiny")
-    with made:
-        yield made
 
 
 @pytest.fixture

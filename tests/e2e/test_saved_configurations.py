@@ -10,22 +10,13 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import log_in, picture, signed_in
+from tests.e2e.conftest import log_in, picture, run_as, signed_in
 from tests.support.demo import RunningDemo
 from tests.support.hub import Person
-from tests.support.hub_and_neighbours import HubAndNeighbours
 from tests.support.progress import told
 
 SECRET = "not-for-addresses"
 NASTY = "<img src=x onerror=alert(1)>"
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    made = HubAndNeighbours(tmp_path_factory.mktemp("site"), life=600, access_token_life=300)
-    made.hub.profile("tiny")
-    with made:
-        yield made
 
 
 @pytest.fixture
@@ -33,16 +24,6 @@ def page(browser, site):
     made = signed_in(browser, site.url, "alice", at="/hub/spawn")
     yield made
     made.context.close()
-
-
-def run_as(person, text):
-    return subprocess.run(
-        ["bash", "-c", text],
-        env={"PATH": "/usr/bin:/bin", "ONYXIA_HUB_TOKEN": person.token},
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
 
 
 def test_saved_started_edited_and_deleted(site, page):

@@ -1,7 +1,6 @@
 """Uploads over the hub's REST API: large ones, too large ones, broken ones and many at a time."""
 
-# The fixtures are those of the other file.
-# ruff: noqa: F811
+# ruff: noqa: F811 -- the fixtures are those of the other file
 
 from __future__ import annotations
 

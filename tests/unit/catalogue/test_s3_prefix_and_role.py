@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from onyxia_hub.catalogue.difference import difference
-from onyxia_hub.catalogue.fields import ROLES, roles_of
 from onyxia_hub.catalogue.loader import Catalogue
 from onyxia_hub.catalogue.parse import parse_options
 from onyxia_hub.catalogue.view import view_model
 from onyxia_hub.credentials.s3_environment import place_below
 from onyxia_hub.errors import InvalidOption
+from onyxia_hub.manifests.roles import ROLES, roles_up_to
 
 
 @pytest.fixture
@@ -73,12 +73,12 @@ def test_only_what_differs_is_saved(launch):
     assert difference(launch(kubernetes_role="edit")) == {"profile": "notebook"}
 
 
-@pytest.mark.parametrize("role", sorted(ROLES))
+@pytest.mark.parametrize("role", ROLES)
 def test_the_form_offers_what_may_be_chosen(make_profile, role):
     profile = make_profile(kubernetes_role=role)
     shown = view_model(profile, unavailable=None, language="fr")["kubernetes_roles"]
     if role == "none":
         assert shown is None
         return
-    assert tuple(choice["value"] for choice in shown["choices"]) == roles_of(profile)
+    assert tuple(choice["value"] for choice in shown["choices"]) == roles_up_to(role)
     assert shown["default"] == role
