@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.cluster.neighbours.facts import Facts
 from tests.support.identity_client import RunningProvider
+from tests.support.neighbours import running_neighbours
 from tests.support.platform import OwnVault, RunningPlatform
 
 
@@ -20,6 +22,13 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPlatfo
         yield running
     finally:
         running.stop()
+
+
+@pytest.fixture(scope="session")
+def facts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
+    """Keycloak, OpenBao and SeaweedFS, shared by all tests."""
+    with running_neighbours(tmp_path_factory.mktemp("neighbours")) as running:
+        yield running
 
 
 @pytest.fixture

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import copy
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-import requests
 from traitlets.config import Config
 
 from onyxia_hub.authenticator import OnyxiaAuthenticator
@@ -18,12 +16,9 @@ from onyxia_hub.credentials.vault import VaultProvider
 from onyxia_hub.errors import LoginExpired
 from onyxia_hub.oidc import claims_of
 from onyxia_hub.settings import OidcSettings, S3Settings, VaultSettings
-from tests.cluster.neighbours import facts_file, read_facts, settings_for_hub
-from tests.cluster.neighbours.addresses import on_loopback
+from tests.cluster.neighbours import settings_for_hub
 from tests.cluster.neighbours.browser import KeycloakBrowser
 from tests.cluster.neighbours.keycloak_admin import KeycloakAdmin
-from tests.cluster.neighbours.platform import Platform
-from tests.cluster.paths import cache_dir
 from tests.support.minted import client_of, refusal_of
 from tests.support.stored_user import StoredUser
 from tests.support.vault_use import accessors, read, status_of, write
@@ -36,37 +31,6 @@ class AgeingUser(StoredUser):
         """Make 280 of its 300 seconds pass."""
         self.stored["token_response"]["obtained_at"] -= 280
         self.stored["access_token"] = "opaque"
-
-
-def apart(function, *arguments):
-    """Run a function where no event loop is, whatever pytest has set up here."""
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(function, *arguments).result()
-
-
-def answers(address):
-    try:
-        return requests.get(address, timeout=30).ok
-    except requests.ConnectionError:
-        return False
-
-
-@pytest.fixture(scope="session")
-def facts(tmp_path_factory):
-    """Running neighbours: the cluster's if they are up, else some of our own on loopback."""
-    if facts_file().exists() and answers(read_facts().issuer):
-        yield read_facts()
-        return
-    own = Platform(
-        state=tmp_path_factory.mktemp("neighbours"),
-        cache=cache_dir() / "keycloak",
-        addresses=on_loopback(),
-        say=print,
-    )
-    try:
-        yield apart(lambda: asyncio.run(own.up()))
-    finally:
-        apart(lambda: asyncio.run(own.down()))
 
 
 @pytest.fixture
