@@ -248,9 +248,17 @@ class RunningPlatform:
 
 
 class OwnVault:
-    """An OpenBao for one test, which may seal it or stop it."""
+    """An OpenBao for one test, which may seal it or stop it.
 
-    def __init__(self, folder: Path, *, identity: Identity) -> None:
+    Parameters
+    ----------
+    folder
+        Folder to be made, for its files.
+    identity
+        The identity provider that it trusts; ``None`` for an OpenBao in which nothing is set up.
+    """
+
+    def __init__(self, folder: Path, *, identity: Identity | None) -> None:
         ports = choose_ports(None, names=("openbao", "openbao_cluster"))
         self.openbao = OpenBao(
             folder=folder / "openbao", port=ports["openbao"], cluster_port=ports["openbao_cluster"]
@@ -261,10 +269,11 @@ class OwnVault:
         self._stopped = False
 
     def start(self) -> None:
-        """Start it and let it know the identity provider."""
+        """Start it and let it know its identity provider."""
         self.openbao.write()
         self.servers.start(self.openbao.part(log=self.servers.folder / "logs" / "openbao.log"))
-        self.servers.run(configured(self.openbao, self._identity))
+        if self._identity is not None:
+            self.servers.run(configured(self.openbao, self._identity))
 
     @property
     def root_token(self) -> str:
