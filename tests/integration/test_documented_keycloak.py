@@ -1,4 +1,4 @@
-"""The commands of docs/how-to/connect-an-identity-provider.md, run as they stand there."""
+"""The commands for Keycloak in docs/how-to, run as they stand there."""
 
 import os
 import subprocess
@@ -15,6 +15,7 @@ from tests.support.documentation import HOW_TO, script
 from tests.support.neighbours import KEYCLOAK_CACHE
 
 PAGE = HOW_TO / "connect-an-identity-provider.md"
+MINIO = "connect-object-storage.md"
 REALM = "as-documented"
 
 
@@ -64,7 +65,7 @@ def documented(facts, run):
     }.items():
         assert written in commands
         commands = commands.replace(written, real)
-    folder = run(commands)
+    folder = run(commands + script(HOW_TO / MINIO, below="The claim in Keycloak"))
     yield replace(
         facts,
         realm=REALM,
@@ -94,6 +95,10 @@ def test_the_access_token_is_for_the_two_servers_that_exchange_it(tokens):
     assert {"s3", "vault"} <= set(claims["aud"])
     assert claims["azp"] == "onyxia-hub"
     assert claims["preferred_username"] == "alice"
+
+
+def test_minio_finds_its_policy_in_the_access_token(tokens):
+    assert claims_of(tokens["access_token"])["policy"] == "onyxia-user"
 
 
 def test_userinfo_has_the_name_and_the_groups(documented, tokens):
