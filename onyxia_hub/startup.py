@@ -21,11 +21,13 @@ from onyxia_hub.cluster.sweep import Place, Sweep
 from onyxia_hub.credentials.revocation import revoke_all
 from onyxia_hub.database import tell_of_an_absent_database
 from onyxia_hub.manifests.names import hub_label
+from onyxia_hub.overview import metrics
 from onyxia_hub.running import refresher, spawners_of
 from onyxia_hub.settings import Settings
 from onyxia_hub.shared import providers_of
 
 __all__ = [
+    "count_services",
     "expect_an_absent_database",
     "keep_credentials_fresh",
     "log_as_jupyterhub",
@@ -51,6 +53,11 @@ def log_as_jupyterhub() -> None:
     """
     log = logging.getLogger("onyxia_hub")
     log.parent = JupyterHub.instance().log
+
+
+def count_services() -> None:
+    """Have the hub's metrics tell how many services run. May be called again."""
+    metrics.services.watch(lambda: spawners_of(JupyterHub.instance()))
 
 
 def sweep_at_start(settings: Settings) -> None:

@@ -18,7 +18,7 @@ from onyxia_hub.overview.services import ACTIVE, Service, State
 from onyxia_hub.running import RunningService, refresher
 from onyxia_hub.store.tables import aware
 
-__all__ = ["Live", "collect", "live_services"]
+__all__ = ["Live", "collect", "live_services", "state_of"]
 
 # JupyterHub's words for what a service is about to do. One that the hub has yet to look at after
 # its own restart ran before, and so it is shown.
@@ -44,6 +44,11 @@ class Live:
     problems: Sequence[str] = field(default=())
 
 
+def state_of(spawner: Any) -> State | None:
+    """Return what a spawner's service does; ``None`` if it holds no resources."""
+    return State.RUNNING if spawner.ready else _PENDING.get(spawner.pending or "")
+
+
 def live_services(users: Mapping[int, Any]) -> Iterator[tuple[tuple[int, str], Live]]:
     """Yield the services that run, start or stop, by their user's number and their name.
 
@@ -54,7 +59,7 @@ def live_services(users: Mapping[int, Any]) -> Iterator[tuple[tuple[int, str], L
     """
     for user_id, user in list(users.items()):
         for name, spawner in list(user.spawners.items()):
-            state = State.RUNNING if spawner.ready else _PENDING.get(spawner.pending or "")
+            state = state_of(spawner)
             if state is None:
                 continue
             idle = idle_of(spawner)

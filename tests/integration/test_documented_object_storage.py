@@ -121,9 +121,7 @@ def test_minio_has_the_policy_that_was_tried_on_seaweedfs():
 
 
 async def test_the_session_policy_for_ceph_narrows_a_role_to_the_own_bucket(store, clients):
-    settings = settings_below(
-        "The settings for Ceph", endpoint=store.endpoint, role_arn=EVERYTHING
-    )
+    settings = settings_below("The settings for Ceph", endpoint=store.endpoint, role_arn=EVERYTHING)
 
     assert_apart(*await clients(settings), bucket="user-alice")
 

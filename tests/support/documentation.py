@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 from markdown_it import MarkdownIt
@@ -105,7 +106,7 @@ def _tokens(page: Path) -> tuple[Token, ...]:
 
 def _headings(page: Path) -> Iterator[str]:
     tokens = _tokens(page)
-    for token, inside in zip(tokens, tokens[1:], strict=False):
+    for token, inside in pairwise(tokens):
         if token.type == "heading_open":
             yield _text(inside)
 
