@@ -46,7 +46,7 @@ app.kubernetes.io/component: {{ . }}
 {{- end }}
 {{- end }}
 
-{{/* What both pods' specs share: (list $ .Values.hub). */}}
+{{/* What all pods' specs share: (list $ .Values.hub). */}}
 {{- define "onyxia-hub.podSpec" -}}
 {{- $ := index . 0 -}}
 {{- $component := index . 1 -}}
@@ -62,6 +62,9 @@ securityContext:
 {{- with $.Values.image.pullSecrets }}
 imagePullSecrets:
   {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- if $.Values.scheduling.podPriority.enabled }}
+priorityClassName: {{ include "onyxia-hub.priorityClass" (list $ (get $component "priority" | default "default")) }}
 {{- end }}
 {{- range $key := list "nodeSelector" "tolerations" "affinity" }}
 {{- with get $component $key }}
