@@ -40,7 +40,7 @@ always takes a GPU and does not say on which nodes is left out, for its image wo
     {{- $word = list $own $bears | toJson | sha256sum | trunc 5 -}}
   {{- end -}}
   {{- $gpu := get (get $profile "resources" | default dict) "gpu" | default (dict "min" 0) -}}
-  {{- if or $own (eq (toString $gpu.min) "0") -}}
+  {{- if and (get $profile "images") (or $own (eq (toString $gpu.min) "0")) -}}
     {{- if not (hasKey $groups $word) -}}
       {{- $_ := set $groups $word (dict "nodeSelector" (merge (deepCopy $own) $selector) "tolerations" (concat $tolerations $bears) "images" (list $hub)) -}}
     {{- end -}}

@@ -118,7 +118,10 @@ def test_the_files_of_a_theme_lie_beside_the_settings_file(chart, minimal, tmp_p
 
 @pytest.mark.parametrize("name", ["settings.yaml", "jupyterhub_config.py", "a/b.svg", ".hidden"])
 def test_a_file_of_a_theme_can_not_take_the_place_of_the_settings(chart, minimal, name):
-    assert "theme" in chart.refusal(minimal | {"theme": {"files": {name: ""}}})
+    refusal = chart.refusal(minimal | {"theme": {"files": {name: ""}}})
+
+    assert "/theme/files" in refusal
+    assert name in refusal
 
 
 @pytest.fixture
