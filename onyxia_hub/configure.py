@@ -21,7 +21,7 @@ from onyxia_hub.language import LanguageOfRequest
 from onyxia_hub.manifests.names import hub_label
 from onyxia_hub.service_limit import service_limit
 from onyxia_hub.settings import LocalSettings, Settings, load, read_secret
-from onyxia_hub.shared import catalogue_in, default_profiles
+from onyxia_hub.shared import catalogue_of
 from onyxia_hub.sharing import SHARING_SCOPES, count_group_shares_for_tokens
 from onyxia_hub.startup import (
     count_services,
@@ -107,7 +107,7 @@ def _set_hub(c: Any, settings: Settings, *, file: Path) -> None:
     c.JupyterHub.named_server_limit_per_user = service_limit(hub.services_per_user)
     c.CryptKeeper.keys = _crypt_keys(hub.crypt_key_file, file=file)
     # Read here already, so that a broken profile stops the start and not a user's launch.
-    catalogue_in(hub.profiles or default_profiles())
+    catalogue_of(hub)
     c.LaunchMixin.onyxia_settings = settings
 
 
@@ -216,6 +216,9 @@ def _set_kubernetes(c: Any, settings: Settings, *, file: Path) -> None:
     pods.uid = kubernetes.uid
     pods.fs_gid = kubernetes.fs_gid
     pods.storage_class = kubernetes.storage_class
+    pods.node_selector = dict(kubernetes.node_selector)
+    pods.tolerations = [dict(toleration) for toleration in kubernetes.tolerations]
+    pods.priority_class_name = kubernetes.priority_class or ""
 
 
 def _set_local(c: Any, settings: Settings, local: LocalSettings, *, file: Path) -> None:

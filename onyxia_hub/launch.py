@@ -118,7 +118,9 @@ class LaunchMixin(FollowedLog, FailureRecord, ServiceRecord, CredentialsMixin):
         help="Folder of the catalogue's profile files; the package's own if not set."
     ).tag(config=True)
     catalogue = Instance(
-        Catalogue, help="The catalogue, read once per process from `profiles_folder`."
+        Catalogue,
+        help="The catalogue, read once per process from `profiles_folder` and the settings' "
+        "`hub.more_profiles`.",
     )
 
     # What the spawner class behind this mixin brings along.
@@ -136,7 +138,8 @@ class LaunchMixin(FollowedLog, FailureRecord, ServiceRecord, CredentialsMixin):
 
     @default("catalogue")
     def _catalogue(self) -> Catalogue:
-        return catalogue_in(Path(self.profiles_folder))
+        more = self.onyxia_settings.hub.more_profiles
+        return catalogue_in(Path(self.profiles_folder), *more)
 
     # -- what a platform decides
 

@@ -11,9 +11,15 @@ from onyxia_hub.cluster.namespace import UserNamespaces
 from onyxia_hub.credentials.base import Provider
 from onyxia_hub.credentials.s3 import S3Provider
 from onyxia_hub.credentials.vault import VaultProvider
-from onyxia_hub.settings import Settings
+from onyxia_hub.settings import HubSettings, Settings
 
-__all__ = ["catalogue_in", "default_profiles", "providers_of", "user_namespaces"]
+__all__ = [
+    "catalogue_in",
+    "catalogue_of",
+    "default_profiles",
+    "providers_of",
+    "user_namespaces",
+]
 
 _PACKAGE = Path(onyxia_hub.__file__).parent
 
@@ -25,15 +31,26 @@ def default_profiles() -> Path:
 
 
 @cache
-def catalogue_in(folder: Path) -> Catalogue:
-    """Return a folder's catalogue, read once.
+def catalogue_in(*folders: Path) -> Catalogue:
+    """Return the catalogue in some folders, read once.
 
     Raises
     ------
     onyxia_hub.errors.ProfileError
         Naming file, key and fix.
     """
-    return load_catalogue(folder)
+    return load_catalogue(*folders)
+
+
+def catalogue_of(settings: HubSettings) -> Catalogue:
+    """Return the catalogue of these settings, read once.
+
+    Raises
+    ------
+    onyxia_hub.errors.ProfileError
+        Naming file, key and fix.
+    """
+    return catalogue_in(settings.profiles or default_profiles(), *settings.more_profiles)
 
 
 _providers: dict[str, tuple[Provider, ...]] = {}

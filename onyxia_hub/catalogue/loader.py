@@ -48,22 +48,38 @@ class Catalogue:
         return tuple(profile for profile in self.profiles if profile.is_visible_to(groups))
 
 
-def load_catalogue(folder: Path) -> Catalogue:
-    """Read every profile file of a folder.
+def load_catalogue(*folders: Path) -> Catalogue:
+    """Read every profile file of some folders.
 
     Files with another ending than ``.yaml`` and hidden files (Kubernetes' ``..data``, editors'
     copies) are left alone; a ``.yml`` file is refused, for it is meant as a profile.
 
     Parameters
     ----------
-    folder
-        The folder; folders inside it are not looked into.
+    *folders
+        The folders; folders inside them are not looked into.
 
     Raises
     ------
     ProfileError
         Naming file, key and fix, for the first thing wrong.
     """
+    profiles: dict[str, Profile] = {}
+    places: dict[str, Path] = {}
+    for folder in folders:
+        for slug, profile in _profiles_in(folder).items():
+            if slug in profiles:
+                raise ProfileError(
+                    file=folder / f"{slug}.yaml",
+                    key="slug",
+                    problem=f"“{slug}” is the slug of {places[slug] / f'{slug}.yaml'} too",
+                    fix="Take one of the two away, or give it another slug and name.",
+                )
+            profiles[slug], places[slug] = profile, folder
+    return Catalogue(tuple(profiles.values()))
+
+
+def _profiles_in(folder: Path) -> dict[str, Profile]:
     try:
         entries = sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
     except OSError as cause:
@@ -100,7 +116,7 @@ def load_catalogue(folder: Path) -> Catalogue:
             problem="holds no profile",
             fix="Put at least one file named <slug>.yaml there.",
         )
-    return Catalogue(tuple(profiles.values()))
+    return profiles
 
 
 def _read(file: Path) -> Profile:

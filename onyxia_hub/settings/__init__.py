@@ -53,6 +53,11 @@ class HubSettings(Section):
         default=None,
         description="Folder of profile files; the catalogue of the package if left out.",
     )
+    more_profiles: tuple[Path, ...] = Field(
+        default=(),
+        description="More such folders. All make one catalogue; a profile that is in two of them "
+        "is refused.",
+    )
     crypt_key_file: Path = Field(
         description="File with the key(s) that encrypt logins in the database: 32 bytes in hex or "
         "base64, several separated by `;` for rotation, newest first."

@@ -140,6 +140,20 @@ class KubernetesSettings(Section):
     image_pull_policy: Literal["Always", "IfNotPresent", "Never"] = Field(
         default="IfNotPresent", description="When nodes fetch the image."
     )
+    node_selector: dict[str, str] = Field(
+        default_factory=dict,
+        description="Labels of the nodes that run services; those of a profile come on top, and "
+        "go before a label of the same name.",
+    )
+    tolerations: tuple[dict[str, str], ...] = Field(
+        default=(),
+        description="Kubernetes tolerations of all services; those of a profile come on top.",
+    )
+    priority_class: str | None = Field(
+        default=None,
+        pattern=r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$",
+        description="PriorityClass of all services; the cluster's default if left out.",
+    )
     uid: int = Field(default=1000, ge=1, description="User id of the program.")
     fs_gid: int = Field(default=100, ge=1, description="Group id that owns the volumes.")
     cluster_roles: dict[Role, str] = Field(

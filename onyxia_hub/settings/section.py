@@ -58,9 +58,16 @@ class Section(BaseModel):
     def _relative_to_settings_file(cls, value: object, info: ValidationInfo) -> object:
         """Read relative paths as relative to the settings file, wherever the hub is started."""
         folder = (info.context or {}).get("folder")
-        if isinstance(value, Path) and folder is not None and not value.is_absolute():
-            return Path(folder) / value
-        return value
+        if folder is None:
+            return value
+        if isinstance(value, tuple):
+            return tuple(_from(Path(folder), part) for part in value)
+        return _from(Path(folder), value)
+
+
+def _from(folder: Path, value: object) -> object:
+    # What is absolute already stays so (`Path.__truediv__`).
+    return folder / value if isinstance(value, Path) else value
 
 
 def read_secret(path: Path) -> SecretStr:

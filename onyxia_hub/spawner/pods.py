@@ -35,6 +35,17 @@ from onyxia_hub.manifests.service_pod import complete_pod
 __all__ = ["ServicePods"]
 
 
+def _on_top(trait: str, before: Any, value: Any) -> Any:
+    """Return a trait's value for one launch: what the site has, and what the launch adds to it."""
+    if isinstance(value, dict):
+        return {**before, **value}
+    if trait == "tolerations":
+        # KubeSpawner takes a mapping too, whose keys only put its values in order.
+        own = [before[key] for key in sorted(before)] if isinstance(before, dict) else before
+        return [*own, *value]
+    return value
+
+
 class ServicePods(LaunchMixin, KubeSpawner):
     """A KubeSpawner whose pods are services of the catalogue.
 
@@ -93,7 +104,7 @@ class ServicePods(LaunchMixin, KubeSpawner):
         for name, value in overrides_for(launch.options).items():
             before = getattr(self, name)
             self._replaced.setdefault(name, copy.deepcopy(before))
-            setattr(self, name, {**before, **value} if isinstance(value, dict) else value)
+            setattr(self, name, _on_top(name, before, value))
         self.phases.report(25, Said("Starting {program}", program=launch.display_name))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -12,7 +12,6 @@ from jupyterhub.handlers import BaseHandler
 from jupyterhub.scopes import needs_scope
 from tornado.web import authenticated
 
-from onyxia_hub.catalogue.loader import Catalogue
 from onyxia_hub.errors import AdministratorsOnly, FilterRefused
 from onyxia_hub.language import Said, current_language
 from onyxia_hub.overview.collect import collect, live_services
@@ -21,7 +20,7 @@ from onyxia_hub.overview.services import Service, as_json
 from onyxia_hub.overview.sheet import sheet_of
 from onyxia_hub.overview.sums import sums_of
 from onyxia_hub.settings import Settings
-from onyxia_hub.shared import catalogue_in, default_profiles
+from onyxia_hub.shared import catalogue_of
 from onyxia_hub.store.drafts import LONGEST_TEXT
 from onyxia_hub.store.failed_launches import FailedLaunch, by_cause, failures_since
 
@@ -40,7 +39,7 @@ class OverviewPage(BaseHandler):
 
     def initialize(self, settings: Settings) -> None:
         """Take the site's settings."""
-        self._catalogue = _catalogue_of(settings)
+        self._catalogue = catalogue_of(settings.hub)
 
     @authenticated
     async def get(self) -> None:
@@ -72,7 +71,7 @@ class EverybodysServices(APIHandler):
 
     def initialize(self, settings: Settings) -> None:
         """Take the site's settings."""
-        self._catalogue = _catalogue_of(settings)
+        self._catalogue = catalogue_of(settings.hub)
 
     @needs_scope("list:users")  # type: ignore[untyped-decorator]  # JupyterHub's
     @needs_scope("read:servers")  # type: ignore[untyped-decorator]
@@ -180,10 +179,6 @@ def _whole(
         problem=Said("“{text}” can't be used", text=text[:40]),
         fix=fix,
     )
-
-
-def _catalogue_of(settings: Settings) -> Catalogue:
-    return catalogue_in(settings.hub.profiles or default_profiles())
 
 
 def handlers(settings: Settings) -> list[tuple[str, type[Any], dict[str, Any]]]:

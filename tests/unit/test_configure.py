@@ -160,6 +160,37 @@ def test_a_hub_in_the_cluster_uses_the_proxy_beside_it(site, tmp_path):
     assert c.OnyxiaSpawner.start_timeout == 120
 
 
+def test_where_services_run_and_what_goes_before_them_follow_the_settings(site):
+    toleration = {"key": "dedicated", "operator": "Exists"}
+    pods = applied(
+        site(
+            kubernetes={
+                "node_selector": {"pool": "services"},
+                "tolerations": [toleration],
+                "priority_class": "onyxia.services",
+            }
+        )
+    ).OnyxiaSpawner
+
+    assert pods.node_selector == {"pool": "services"}
+    assert pods.tolerations == [toleration]
+    assert pods.priority_class_name == "onyxia.services"
+    # The empty word is KubeSpawner's for none.
+    assert applied(site()).OnyxiaSpawner.priority_class_name == ""
+
+
+def test_a_profile_that_two_folders_have_stops_the_start(site, tmp_path):
+    more = tmp_path / "more"
+    more.mkdir()
+    (more / PROFILE.name).write_text(PROFILE.read_text())
+
+    with pytest.raises(SettingsError) as caught:
+        applied(site(hub={"more_profiles": ["more"]}))
+
+    assert caught.value.file == more / PROFILE.name
+    assert str(tmp_path / "profiles" / PROFILE.name) in caught.value.problem
+
+
 def test_a_proxy_without_its_token_is_refused(site):
     with pytest.raises(SettingsError, match="`proxy_api` and `proxy_token_file`, or neither"):
         applied(site(kubernetes={"proxy_api": "http://proxy:8001"}))

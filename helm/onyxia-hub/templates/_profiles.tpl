@@ -8,7 +8,9 @@ others are merged. Large numbers and words such as "on" survive as JSON, which i
 {{- range $path, $bytes := .Files.Glob "profiles/*.yaml" -}}
   {{- $slug := trimSuffix ".yaml" (base $path) -}}
   {{- if not (hasKey $changes $slug) -}}
-    {{- $_ := set $data (base $path) (toString $bytes) -}}
+    {{- if $.Values.includeShippedProfiles -}}
+      {{- $_ := set $data (base $path) (toString $bytes) -}}
+    {{- end -}}
   {{- else -}}
     {{- $profile := fromYaml (toString $bytes) -}}
     {{- with $profile.Error }}{{ fail (printf "%s: %s" $path .) }}{{ end -}}
@@ -20,8 +22,20 @@ others are merged. Large numbers and words such as "on" survive as JSON, which i
     {{- include "onyxia-hub.addProfile" (dict "data" $data "slug" $slug "base" (dict "slug" $slug) "over" $profile) -}}
   {{- end -}}
 {{- end -}}
-{{- if not $data }}{{ fail "profiles: every profile is dropped, leave at least one." }}{{ end -}}
+{{- if not (or $data .Values.profilesFrom) }}{{ fail "profiles: every profile is dropped, leave at least one." }}{{ end -}}
 {{- toYaml $data -}}
+{{- end }}
+
+{{/* The folders that the hub reads profiles from, as JSON: the chart's own, then one for each ConfigMap. */}}
+{{- define "onyxia-hub.profileFolders" -}}
+{{- $folders := list -}}
+{{- if include "onyxia-hub.profiles" . | fromYaml -}}
+  {{- $folders = append $folders "/etc/onyxia-hub/profiles" -}}
+{{- end -}}
+{{- range .Values.profilesFrom -}}
+  {{- $folders = append $folders (printf "/etc/onyxia-hub/profiles-from/%s" .configMap) -}}
+{{- end -}}
+{{- toJson $folders -}}
 {{- end }}
 
 {{/* Add .base merged with .over to .data, unless it is dropped. */}}

@@ -2,9 +2,13 @@
 {{- define "onyxia-hub.computedSettings" -}}
 {{- $name := include "onyxia-hub.fullname" . -}}
 {{- $secrets := "/etc/onyxia-hub/secrets" -}}
+{{- $profiles := include "onyxia-hub.profileFolders" . | fromJsonArray -}}
 hub:
   platform: kubernetes
-  profiles: /etc/onyxia-hub/profiles
+  profiles: {{ first $profiles }}
+  {{- with rest $profiles }}
+  more_profiles: {{ toJson . }}
+  {{- end }}
   crypt_key_file: {{ $secrets }}/crypt-key
   cookie_secret_file: {{ $secrets }}/cookie-secret
   connect_url: http://{{ $name }}-hub.{{ .Release.Namespace }}:8081
@@ -29,6 +33,9 @@ kubernetes:
   gateway:
     image: {{ include "onyxia-hub.image" . }}
   hub_service_account: {{ .Release.Namespace }}/{{ include "onyxia-hub.serviceAccount" . }}
+  {{- if .Values.scheduling.podPriority.enabled }}
+  priority_class: {{ include "onyxia-hub.priorityClass" (list . "default") }}
+  {{- end }}
   {{- if eq .Values.settings.kubernetes.namespaces "per-user" }}
   hub_role: {{ include "onyxia-hub.servicesRole" . }}
   {{- end }}

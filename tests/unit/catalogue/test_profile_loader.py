@@ -72,6 +72,28 @@ def test_two_files_can_not_share_a_slug(tmp_path, content):
         load_catalogue(tmp_path)
 
 
+def test_several_folders_make_one_catalogue(tmp_path, content):
+    here, there = tmp_path / "here", tmp_path / "there"
+    for folder, slug in ((here, "one"), (there, "two")):
+        folder.mkdir()
+        write(folder, f"{slug}.yaml", content(slug=slug))
+
+    assert [profile.slug for profile in load_catalogue(here, there)] == ["one", "two"]
+
+
+def test_a_profile_in_two_folders_is_refused_with_both_places(tmp_path, content):
+    files = []
+    for name in ("here", "there"):
+        (tmp_path / name).mkdir()
+        files.append(write(tmp_path / name, "notebook.yaml", content()))
+
+    with pytest.raises(ProfileError, match="Take one of the two away") as caught:
+        load_catalogue(tmp_path / "here", tmp_path / "there")
+
+    assert caught.value.file == files[1]
+    assert str(files[0]) in caught.value.problem
+
+
 @pytest.mark.parametrize("make", [Path.mkdir, Path.touch, lambda path: None])
 def test_a_folder_that_is_empty_or_missing_or_a_file_is_refused(tmp_path, make):
     folder = tmp_path / "profiles"

@@ -61,24 +61,24 @@ def chart():
     return Chart(shutil.which("helm") or str(build(PROGRAMS["helm"])))
 
 
-def _read(name):
+def read(name):
+    """Return a values file of these tests."""
     return yaml.safe_load((HERE / name).read_text())
 
 
 @pytest.fixture
 def minimal():
-    return _read("minimal.yaml")
+    return read("minimal.yaml")
 
 
 @pytest.fixture
 def full():
-    return _read("full.yaml")
+    return read("full.yaml")
 
 
 @pytest.fixture
-def single(minimal):
-    minimal["settings"]["kubernetes"] = {"namespaces": "single", "namespace": "services"}
-    return minimal
+def single():
+    return read("single.yaml")
 
 
 @pytest.fixture(params=["minimal", "full", "single"])

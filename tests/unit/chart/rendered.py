@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-__all__ = ["all_of", "pod_of", "the", "write_data"]
+__all__ = ["all_of", "containers_of", "pod_of", "pods_in", "the", "write_data"]
 
 Manifest = dict[str, Any]
 
@@ -22,6 +22,21 @@ def the(objects: list[Manifest], kind: str, ending: str) -> Manifest:
 def pod_of(objects: list[Manifest], component: str) -> Manifest:
     """Return the pod template of a Deployment."""
     return the(objects, "Deployment", f"-{component}")["spec"]["template"]
+
+
+def pods_in(objects: list[Manifest]) -> dict[str, Manifest]:
+    """Return everything that is or makes a pod: metadata and spec, by kind and name."""
+    found = {}
+    for item in objects:
+        pod = item if item["kind"] == "Pod" else item.get("spec", {}).get("template")
+        if pod is not None:
+            found[f"{item['kind']} {item['metadata']['name']}"] = pod
+    return found
+
+
+def containers_of(pod: Manifest) -> list[Manifest]:
+    """Return all containers of a pod, those that run first too."""
+    return [*pod["spec"].get("initContainers", []), *pod["spec"]["containers"]]
 
 
 def write_data(config_map: Manifest, folder: Path) -> Path:

@@ -11,6 +11,7 @@ from onyxia_hub.manifests.namespace import NETWORK_LABEL
 from tests.unit.chart.rendered import all_of, pod_of, the
 
 CLUSTER_WIDE = {
+    "PriorityClass",
     "ClusterRole",
     "ClusterRoleBinding",
     "ValidatingAdmissionPolicy",
@@ -107,23 +108,6 @@ def test_only_proxy_and_services_reach_the_hub_and_only_the_hub_the_proxys_api(c
     (only,) = api["from"]
     assert _selects(only["podSelector"]["matchLabels"], labels["hub"])
     assert not _selects(only["podSelector"]["matchLabels"], labels["proxy"])
-
-
-def test_the_pods_meet_pod_securitys_restricted(objects):
-    for component in COMPONENTS:
-        spec = pod_of(objects, component)["spec"]
-        (container,) = spec["containers"]
-        assert spec["securityContext"]["runAsNonRoot"] is True
-        assert spec["securityContext"]["runAsUser"] == 1000
-        assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
-        assert container["securityContext"] == {
-            "allowPrivilegeEscalation": False,
-            "readOnlyRootFilesystem": True,
-            "capabilities": {"drop": ["ALL"]},
-        }
-        assert {"configMap", "secret", "emptyDir", "persistentVolumeClaim"} >= {
-            kind for volume in spec["volumes"] for kind in volume if kind != "name"
-        }
 
 
 def test_the_proxy_has_its_token_without_the_newline_that_ends_a_file(objects, tmp_path):

@@ -1,10 +1,12 @@
 """The catalogue that the chart installs is the catalogue of the files, plus the site's changes."""
 
+import json
+
 import pytest
 
 from onyxia_hub.catalogue.loader import load_catalogue
 from onyxia_hub.shared import default_profiles
-from tests.unit.chart.rendered import the, write_data
+from tests.unit.chart.rendered import pod_of, the, write_data
 
 SLUGS = [profile.slug for profile in load_catalogue(default_profiles())]
 NEW = {
@@ -81,6 +83,54 @@ def test_enabled_false_drops_a_profile_and_enabled_true_keeps_it(catalogue):
     kept = catalogue({"rstudio": {"enabled": False}, "jupyter-r": {"enabled": True}})
 
     assert {profile.slug for profile in kept} == set(SLUGS) - {"rstudio"}
+
+
+def test_a_short_catalogue_is_a_short_list(chart, minimal, tmp_path):
+    few = {"includeShippedProfiles": False, "profiles": {"mlflow": {}, "rstudio": {"order": 3}}}
+
+    objects = chart.render(minimal | few)
+
+    catalogue = load_catalogue(write_data(the(objects, "ConfigMap", "-profiles"), tmp_path / "p"))
+    assert {profile.slug for profile in catalogue} == {"mlflow", "rstudio"}
+    assert catalogue.get("rstudio").order == 3
+
+
+def _folders(objects):
+    """Return where the hub looks for profiles, and which ConfigMap is mounted at each place."""
+    hub = json.loads(the(objects, "ConfigMap", "-hub")["data"]["settings.yaml"])["hub"]
+    spec = pod_of(objects, "hub")["spec"]
+    maps = {v["name"]: v["configMap"]["name"] for v in spec["volumes"] if "configMap" in v}
+    mounted = {m["mountPath"]: maps.get(m["name"]) for m in spec["containers"][0]["volumeMounts"]}
+    return [mounted[folder] for folder in (hub["profiles"], *hub.get("more_profiles", []))]
+
+
+def test_profiles_of_other_config_maps_are_read_beside_the_charts(chart, minimal):
+    more = {"profilesFrom": [{"configMap": "lab"}, {"configMap": "of.another-team"}]}
+
+    assert _folders(chart.render(minimal)) == ["onyxia-profiles"]
+    assert _folders(chart.render(minimal | more)) == ["onyxia-profiles", "lab", "of.another-team"]
+
+
+def test_a_catalogue_may_come_from_other_config_maps_alone(chart, minimal):
+    only = {"includeShippedProfiles": False, "profilesFrom": [{"configMap": "lab"}]}
+
+    assert _folders(chart.render(minimal | only)) == ["lab"]
+
+
+def test_the_profiles_of_two_config_maps_make_one_catalogue(chart, minimal, tmp_path):
+    objects = chart.render(minimal | {"profilesFrom": [{"configMap": "lab"}]})
+    lab = {"data": {"tool.yaml": json.dumps({"slug": "tool", **NEW})}}
+    own = write_data(the(objects, "ConfigMap", "-profiles"), tmp_path / "profiles")
+
+    catalogue = load_catalogue(own, write_data(lab, tmp_path / "lab"))
+
+    assert {profile.slug for profile in catalogue} == {"tool", *SLUGS}
+
+
+def test_a_config_map_can_not_be_named_twice(chart, minimal):
+    twice = {"profilesFrom": [{"configMap": "lab"}, {"configMap": "lab"}]}
+
+    assert "profilesFrom" in chart.refusal(minimal | twice)
 
 
 def test_a_catalogue_with_every_profile_dropped_is_refused(chart, minimal):

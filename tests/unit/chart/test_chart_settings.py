@@ -8,7 +8,7 @@ from traitlets.config.loader import PyFileConfigLoader
 from onyxia_hub.settings import KubernetesSettings, load
 from onyxia_hub.shared import default_profiles
 from tests.unit.chart.conftest import CHART
-from tests.unit.chart.rendered import the, write_data
+from tests.unit.chart.rendered import all_of, pod_of, the, write_data
 
 REPOSITORY = CHART.parents[1]
 
@@ -82,6 +82,48 @@ def test_every_file_that_the_settings_name_is_mounted_in_the_hub(objects):
     assert all(item["key"] == item["path"] for item in secrets["items"])
 
 
+def _config_folder(objects, folder, *, theme):
+    """Write the folder of the settings file as its projected volume shows it."""
+    (volume,) = (
+        v["projected"] for v in pod_of(objects, "hub")["spec"]["volumes"] if v["name"] == "config"
+    )
+    content = {
+        "theme": theme,
+        **{m["metadata"]["name"]: m["data"] for m in all_of(objects, "ConfigMap")},
+    }
+    folder.mkdir()
+    for source in volume["sources"]:
+        data = content[source["configMap"]["name"]]
+        items = source["configMap"].get("items", [{"key": key, "path": key} for key in data])
+        for item in items:
+            file = folder / item["path"]
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(data[item["key"]])
+    return folder
+
+
+def test_the_files_of_a_theme_lie_beside_the_settings_file(chart, minimal, tmp_path):
+    minimal["settings"]["pages"] = {"logo": "logo.svg", "terms": "terms.md"}
+    theme = {"configMap": "theme", "files": {"terms.md": "Be kind."}}
+    given = {"logo.svg": "<svg/>", "settings.yaml": "hub: {public_url: https://evil.example}"}
+
+    folder = _config_folder(
+        chart.render(minimal | {"theme": theme}), tmp_path / "config", theme=given
+    )
+
+    pages = load(folder / "settings.yaml").pages
+    assert pages.logo.read_text() == "<svg/>"
+    assert pages.terms.read_text() == "Be kind."
+
+
+@pytest.mark.parametrize("name", ["settings.yaml", "jupyterhub_config.py", "a/b.svg", ".hidden"])
+def test_a_file_of_a_theme_can_not_take_the_place_of_the_settings(chart, minimal, name):
+    refusal = chart.refusal(minimal | {"theme": {"files": {name: ""}}})
+
+    assert "/theme/files" in refusal
+    assert name in refusal
+
+
 @pytest.fixture
 def run_config(chart, tmp_path, monkeypatch):
     """Return what JupyterHub reads when it starts in the pod, with the mounts in a folder."""
@@ -116,7 +158,8 @@ def test_the_configuration_in_the_pod_is_onyxias(run_config, minimal):
 
 
 def test_extra_config_runs_after_onyxias_own_in_the_order_of_its_names(run_config, full):
-    config = run_config(full)
+    # Other ConfigMaps are not there to be mounted.
+    config = run_config({**full, "profilesFrom": []})
 
     assert config.JupyterHub.concurrent_spawn_limit == 50
     assert config.JupyterHub.named_server_limit_per_user == 7

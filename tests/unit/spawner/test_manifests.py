@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from kubernetes_asyncio.client import ApiClient
 
 from onyxia_hub.manifests.command import command_script, expiry_text
@@ -220,6 +221,23 @@ async def test_a_service_may_have_less_of_a_role_than_its_profile(make):
     pod = await pod_of(spawner)
     assert pod["spec"]["automountServiceAccountToken"] is False
     assert "serviceAccountName" not in pod["spec"]
+
+
+@pytest.mark.parametrize("shape", [list, lambda own: {"b": own[1], "a": own[0]}])
+async def test_a_profile_is_held_to_the_sites_nodes_on_top_of_its_own(make, shape):
+    own = [{"key": "dedicated", "operator": "Exists"}, {"key": "spot", "operator": "Exists"}]
+    site = {"node_selector": {"pool": "services", "gpu": "any"}, "tolerations": shape(own)}
+    spawner = make(CHOICES, **site, priority_class_name="services")
+    # The second launch starts from the site's own values too.
+    for _ in range(2):
+        await spawner.load_user_options()
+        spec = (await pod_of(spawner))["spec"]
+        spawner.clear_state()
+
+        assert spec["nodeSelector"] == {"pool": "services", "gpu": "a100"}
+        gpu = {"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}
+        assert spec["tolerations"] == [*own, gpu]
+        assert spec["priorityClassName"] == "services"
 
 
 async def test_the_next_launch_keeps_nothing_of_the_last_one(make):
