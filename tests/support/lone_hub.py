@@ -24,6 +24,7 @@ from tests.support.demo import free_port
 from tests.support.spawning import write_profile
 
 OPERATOR = "token-of-the-operator-of-a-lone-hub"
+PROMETHEUS = "token-of-the-prometheus-of-a-lone-hub"
 LOCAL = "local: {program: tiny-server, command: [tiny-server, '{port}', '{prefix}']}"
 
 # JupyterHub insists on a proxy, and here nobody comes by one.
@@ -78,6 +79,7 @@ class LoneHub:
         self.environment = {"PYTHONUNBUFFERED": "1"}
         (folder / "crypt-key").write_text("ab" * 32)
         (folder / "operator").write_text(OPERATOR)
+        (folder / "prometheus").write_text(PROMETHEUS)
         programs = folder / "bin"
         programs.mkdir()
         program = programs / "tiny-server"
@@ -91,6 +93,7 @@ class LoneHub:
                 "profiles": "profiles",
                 "crypt_key_file": "crypt-key",
                 "api_token_file": "operator",
+                "metrics_token_file": "prometheus",
             },
             "oidc": {"issuer": "http://127.0.0.1:9/auth", "client_id": "onyxia-hub"},
             "local": {

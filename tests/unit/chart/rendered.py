@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-__all__ = ["all_of", "pod_of", "the", "write_data"]
+__all__ = ["all_of", "pod_of", "secrets_of", "the", "write_data"]
 
 Manifest = dict[str, Any]
 
@@ -22,6 +22,17 @@ def the(objects: list[Manifest], kind: str, ending: str) -> Manifest:
 def pod_of(objects: list[Manifest], component: str) -> Manifest:
     """Return the pod template of a Deployment."""
     return the(objects, "Deployment", f"-{component}")["spec"]["template"]
+
+
+def secrets_of(objects: list[Manifest]) -> list[tuple[str, str]]:
+    """Return the name of a Secret and the key, for each file of the hub's folder of secrets."""
+    volumes = pod_of(objects, "hub")["spec"]["volumes"]
+    (volume,) = (item["projected"] for item in volumes if item["name"] == "secrets")
+    return [
+        (source["secret"]["name"], item["key"])
+        for source in volume["sources"]
+        for item in source["secret"]["items"]
+    ]
 
 
 def write_data(config_map: Manifest, folder: Path) -> Path:
