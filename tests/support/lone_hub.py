@@ -27,11 +27,9 @@ OPERATOR = "token-of-the-operator-of-a-lone-hub"
 PROMETHEUS = "token-of-the-prometheus-of-a-lone-hub"
 LOCAL = "local: {program: tiny-server, command: [tiny-server, '{port}', '{prefix}']}"
 
-# JupyterHub insists on a proxy, and here nobody comes by one.
-CONFIG = """\
-from pathlib import Path
+# JupyterHub insists on a proxy, and here nobody comes by one. In front of a configuration.
+NO_PROXY = """\
 from jupyterhub.proxy import Proxy
-from onyxia_hub.configure import configure
 
 
 class NoProxy(Proxy):
@@ -50,9 +48,15 @@ class NoProxy(Proxy):
 
 
 c = get_config()
-configure(c, Path(__file__).with_name("settings.yaml"))
 c.JupyterHub.proxy_class = NoProxy
 c.NoProxy.should_start = False
+"""
+CONFIG = f"""\
+from pathlib import Path
+from onyxia_hub.configure import configure
+
+configure(get_config(), Path(__file__).with_name("settings.yaml"))
+{NO_PROXY}
 # In place of the identity provider: any name, one password.
 c.JupyterHub.authenticator_class = "dummy"
 c.DummyAuthenticator.allow_all = True
@@ -131,6 +135,11 @@ class LoneHub:
         except requests.ConnectionError:
             return False
 
+    def own_process(self) -> psutil.Process:
+        """Return the hub's process, without what it started."""
+        assert self.process is not None
+        return psutil.Process(self.process.pid)
+
     @property
     def log(self) -> str:
         """What it wrote."""
@@ -182,8 +191,7 @@ class LoneHub:
 
     def children(self) -> list[psutil.Process]:
         """Return the processes that it started itself."""
-        assert self.process is not None
-        return psutil.Process(self.process.pid).children()
+        return self.own_process().children()
 
     def stop(self, sig: int = signal.SIGTERM) -> None:
         """End it; may be called again."""
