@@ -51,7 +51,10 @@ app.kubernetes.io/component: {{ . }}
 {{- end }}
 {{- end }}
 
-{{/* What all pods' specs share: (list $ .Values.hub). */}}
+{{/*
+What all pods' specs share: (list $ .Values.hub). With the key "priority" beside nodeSelector and its like, the
+name of a PriorityClass of the chart: a hook has none, for it may run before the class is there.
+*/}}
 {{- define "onyxia-hub.podSpec" -}}
 {{- $ := index . 0 -}}
 {{- $component := index . 1 -}}
@@ -68,8 +71,8 @@ securityContext:
 imagePullSecrets:
   {{- toYaml . | nindent 2 }}
 {{- end }}
-{{- if $.Values.scheduling.podPriority.enabled }}
-priorityClassName: {{ include "onyxia-hub.priorityClass" (list $ (get $component "priority" | default "default")) }}
+{{- if and $.Values.scheduling.podPriority.enabled (get $component "priority") }}
+priorityClassName: {{ include "onyxia-hub.priorityClass" (list $ $component.priority) }}
 {{- end }}
 {{- range $key := list "nodeSelector" "tolerations" "affinity" }}
 {{- with get $component $key }}

@@ -6,7 +6,7 @@ import pytest
 
 from onyxia_hub.catalogue.loader import load_catalogue
 from onyxia_hub.shared import default_profiles
-from tests.unit.chart.rendered import all_of, pod_of, the
+from tests.unit.chart.rendered import all_of, pod_of, pods_in, the
 from tests.unit.chart.test_chart_profiles import NEW
 
 PULLING = {"prePuller": {"continuous": {"enabled": True}}}
@@ -128,6 +128,15 @@ def test_each_pod_has_the_priority_of_what_it_does(chart, full):
     assert values[placeholder["spec"]["priorityClassName"]] == -7
     # A number that YAML would write as 1e+06.
     assert values[pod_of(objects, "hub")["spec"]["priorityClassName"]] == 1_000_000
+
+
+def test_a_hook_names_no_class_for_it_may_run_before_there_is_one(chart, values):
+    objects = chart.render(values | {"scheduling": PRIORITY})
+    hooks = [item for item in objects if "helm.sh/hook" in item["metadata"].get("annotations", {})]
+    pods = pods_in(hooks)
+
+    assert pods
+    assert not [name for name, pod in pods.items() if "priorityClassName" in pod["spec"]]
 
 
 def test_the_sites_own_priority_class_goes_before_the_charts(chart, minimal):
