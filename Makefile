@@ -8,7 +8,7 @@ PORT ?= 8000
 WITH_VSCODE ?=
 
 .PHONY: demo test unit integration e2e lint docs clean
-.PHONY: cluster cluster-up cluster-down cluster-packages cluster-test bench-launch bench-gateway bench-refresh
+.PHONY: cluster cluster-up cluster-down cluster-packages cluster-test bench-launch bench-gateway bench-refresh bench-storm bench
 .DELETE_ON_ERROR:
 
 # One stamp for each set of packages, redone when pyproject.toml changes.
@@ -70,9 +70,18 @@ bench-launch: $(VENV)/.dev
 bench-gateway: $(VENV)/.dev
 	$(VENV)/bin/python -m tests.bench.gateway
 
-## A thousand services whose credentials are renewed at once, on the test cluster: latency and writes.
+## Storms of 200 and 1000 launches beside plain JupyterHub and KubeSpawner, on KWOK's nodes: ratios.
+bench-storm: $(VENV)/.dev
+	$(VENV)/bin/python -m tests.load.storm
+
+## 1000, 3000 and 5000 services whose credentials are renewed at once: latency, memory and writes.
 bench-refresh: $(VENV)/.dev
-	$(VENV)/bin/python -m tests.load.refresh
+	$(VENV)/bin/python -m tests.load.refresh --services 1000 3000 5000
+
+## Both, and the plot of docs/performance.md.
+bench: bench-storm bench-refresh
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	$(VENV)/bin/python -m tests.load.plot
 
 ## Style, types, import direction, and that the generated docs are up to date.
 lint: $(VENV)/.dev

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,6 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.command == "check":
         return _check(options.settings)
+    if options.command == "make-keys":
+        return _make_keys(options.namespace, options.name)
     try:
         return _demo(options, parser)
     except KeyboardInterrupt:
@@ -80,6 +83,14 @@ def _parser() -> argparse.ArgumentParser:
         "is wrong, with file, key and fix.",
     )
     check.add_argument("settings", type=Path, metavar="SETTINGS", help="the settings file")
+    keys = commands.add_parser(
+        "make-keys",
+        help="make the Secret with the hub's own keys, unless it is there",
+        description="Make the Secret with the hub's own keys in a Kubernetes namespace, at random. "
+        "One that is there stays as it is. The chart runs this before it installs the hub.",
+    )
+    keys.add_argument("name", metavar="NAME", help="the Secret")
+    keys.add_argument("--namespace", required=True, help="where it is")
     return parser
 
 
@@ -111,6 +122,34 @@ def _check(file: Path) -> int:
         return 1
     sys.stdout.write("ok\n")
     return 0
+
+
+def _make_keys(namespace: str, name: str) -> int:
+    from aiohttp import ClientError  # noqa: PLC0415  # see above
+    from kubernetes_asyncio.client.exceptions import ApiException  # noqa: PLC0415  # see above
+    from kubernetes_asyncio.config import ConfigException  # noqa: PLC0415  # see above
+
+    try:
+        made = asyncio.run(_keys_made(namespace, name))
+    except (ApiException, ClientError, ConfigException, TimeoutError) as refusal:
+        # A refusal's text is many lines of headers; what says why is its first.
+        why = f"{type(refusal).__name__}: {refusal}".splitlines()[0]
+        sys.stderr.write(f"The Secret {namespace}/{name} could not be made: {why}\n")
+        return 1
+    what = "was made; keep its crypt-key in a safe place" if made else "is there and stays as it is"
+    sys.stdout.write(f"The Secret {namespace}/{name} {what}.\n")
+    return 0
+
+
+async def _keys_made(namespace: str, name: str) -> bool:
+    from kubernetes_asyncio.client import ApiClient, CoreV1Api  # noqa: PLC0415  # see above
+    from kubespawner.clients import load_config  # noqa: PLC0415  # see above
+
+    from onyxia_hub.cluster.own_keys import make_keys  # noqa: PLC0415  # see above
+
+    load_config()
+    async with ApiClient() as client:
+        return await make_keys(CoreV1Api(client), namespace=namespace, name=name, seconds=30)
 
 
 def _demo(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:

@@ -120,6 +120,11 @@ def _set_services(c: Any, settings: Settings, *, file: Path) -> None:
         services.append({"name": "operator", "api_token": token})
         # Adds a member to JupyterHub's own role, whose scopes stay as they are.
         roles.append({"name": "admin", "services": ["operator"]})
+    if settings.hub.metrics_token_file is not None:
+        token = _secret(settings.hub.metrics_token_file, file=file, key="hub.metrics_token_file")
+        services.append({"name": "prometheus", "api_token": token})
+        scopes = ["read:metrics"]
+        roles.append({"name": "prometheus", "scopes": scopes, "services": ["prometheus"]})
     if settings.culling.enabled:
         services.append(culler_service(check_every=settings.culling.check_every))
         roles.append(culler_role())

@@ -86,6 +86,11 @@ class HubSettings(Section):
         default=None,
         description="File with a token that administers the hub over REST; left out for none.",
     )
+    metrics_token_file: Path | None = Field(
+        default=None,
+        description="File with a token that reads `/hub/metrics` and nothing else, for Prometheus; "
+        "left out for none.",
+    )
     services_per_user: int = Field(
         default=10,
         ge=1,

@@ -19,6 +19,7 @@ METRIC = re.compile(r"([a-z_]+)\{([^}]*)\}")
 BY = re.compile(r"\bby \(([^)]*)\)")
 # Prometheus adds these itself.
 OF_PROMETHEUS = {"job"}
+TOKEN = "only-for-the-metrics-of-a-hub"
 
 
 def rules():
@@ -49,17 +50,11 @@ def site(tmp_path_factory):
     """Return a hub with a launch, a renewal, a stop and a launch that a neighbour made fail."""
     made = HubAndNeighbours(tmp_path_factory.mktemp("site"), life=900, access_token_life=300)
     made.hub.profile("tiny", "credentials: {s3: refreshable, vault: on}")
-    (extra,) = [
-        values["extraConfig"]["metrics"]
-        for values in map(yaml.safe_load, texts("yaml"))
-        if "extraConfig" in values
-    ]
-    token = made.hub.folder / "metrics-token"
-    token.write_text("only-for-the-metrics-of-a-hub\n")
-    written = "/etc/onyxia-hub/metrics/metrics-token"
-    assert written in extra
-    with (made.hub.folder / "jupyterhub_config.py").open("a") as config:
-        config.write(extra.replace(written, str(token)))
+    (made.hub.folder / "metrics-token").write_text(TOKEN)
+    settings = made.hub.folder / "settings.yaml"
+    content = yaml.safe_load(settings.read_text())
+    content["hub"]["metrics_token_file"] = "metrics-token"
+    settings.write_text(yaml.safe_dump(content))
     with made:
         alice = made.log_in("alice")
         for server in ("lab", "gone"):
@@ -76,10 +71,10 @@ def site(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def exported(site):
-    """Return the labels of each metric, as the documented token for Prometheus reads them."""
+    """Return the labels of each metric, as the token for Prometheus reads them."""
     answer = requests.get(
         f"{site.url}/hub/metrics",
-        headers={"Authorization": "token only-for-the-metrics-of-a-hub"},
+        headers={"Authorization": f"Bearer {TOKEN}"},
         timeout=30,
     )
     assert answer.status_code == 200
@@ -130,7 +125,7 @@ def test_others_read_no_metrics_and_the_token_reads_nothing_else(site):
     assert status("metrics", None) == 403
     assert status("metrics", site.log_in("bob").token) == 403
     assert status("metrics", OPERATOR) == 200
-    assert status("api/users", "only-for-the-metrics-of-a-hub") == 403
+    assert status("api/users", TOKEN) == 403
 
 
 def test_the_dashboard_has_the_shape_that_grafana_imports():

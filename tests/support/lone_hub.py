@@ -24,13 +24,12 @@ from tests.support.demo import free_port
 from tests.support.spawning import write_profile
 
 OPERATOR = "token-of-the-operator-of-a-lone-hub"
+PROMETHEUS = "token-of-the-prometheus-of-a-lone-hub"
 LOCAL = "local: {program: tiny-server, command: [tiny-server, '{port}', '{prefix}']}"
 
-# JupyterHub insists on a proxy, and here nobody comes by one.
-CONFIG = """\
-from pathlib import Path
+# JupyterHub insists on a proxy, and here nobody comes by one. In front of a configuration.
+NO_PROXY = """\
 from jupyterhub.proxy import Proxy
-from onyxia_hub.configure import configure
 
 
 class NoProxy(Proxy):
@@ -49,9 +48,15 @@ class NoProxy(Proxy):
 
 
 c = get_config()
-configure(c, Path(__file__).with_name("settings.yaml"))
 c.JupyterHub.proxy_class = NoProxy
 c.NoProxy.should_start = False
+"""
+CONFIG = f"""\
+from pathlib import Path
+from onyxia_hub.configure import configure
+
+configure(get_config(), Path(__file__).with_name("settings.yaml"))
+{NO_PROXY}
 # In place of the identity provider: any name, one password.
 c.JupyterHub.authenticator_class = "dummy"
 c.DummyAuthenticator.allow_all = True
@@ -78,6 +83,7 @@ class LoneHub:
         self.environment = {"PYTHONUNBUFFERED": "1"}
         (folder / "crypt-key").write_text("ab" * 32)
         (folder / "operator").write_text(OPERATOR)
+        (folder / "prometheus").write_text(PROMETHEUS)
         programs = folder / "bin"
         programs.mkdir()
         program = programs / "tiny-server"
@@ -91,6 +97,7 @@ class LoneHub:
                 "profiles": "profiles",
                 "crypt_key_file": "crypt-key",
                 "api_token_file": "operator",
+                "metrics_token_file": "prometheus",
             },
             "oidc": {"issuer": "http://127.0.0.1:9/auth", "client_id": "onyxia-hub"},
             "local": {
@@ -127,6 +134,11 @@ class LoneHub:
             return requests.get(f"http://127.0.0.1:{self.port}/hub/api/", timeout=5).ok
         except requests.ConnectionError:
             return False
+
+    def own_process(self) -> psutil.Process:
+        """Return the hub's process, without what it started."""
+        assert self.process is not None
+        return psutil.Process(self.process.pid)
 
     @property
     def log(self) -> str:
@@ -179,8 +191,7 @@ class LoneHub:
 
     def children(self) -> list[psutil.Process]:
         """Return the processes that it started itself."""
-        assert self.process is not None
-        return psutil.Process(self.process.pid).children()
+        return self.own_process().children()
 
     def stop(self, sig: int = signal.SIGTERM) -> None:
         """End it; may be called again."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import yaml
 from jupyterhub import orm
 
 from onyxia_hub.credentials.base import CredentialRequest, Credentials, Held, Identity
@@ -45,6 +46,12 @@ resources:
     limit: {{min: 1Gi, max: 16Gi, default: 4Gi}}
 {more}
 """
+
+
+def profile_of(slug: str) -> dict[str, Any]:
+    """Return what `write_profile` writes, read."""
+    found: dict[str, Any] = yaml.safe_load(PROFILE.format(slug=slug, more=""))
+    return found
 
 
 def write_profile(folder: Path, slug: str = "tiny", *, more: str = "") -> None:

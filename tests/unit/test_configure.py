@@ -116,6 +116,18 @@ def test_the_embedded_default_uses_the_proxy_that_runs_already(site, tmp_path):
     assert c.JupyterHub.load_roles[0] == {"name": "admin", "services": ["operator"]}
 
 
+def test_prometheus_reads_metrics_and_nothing_else(site, tmp_path):
+    (tmp_path / "metrics").write_text("metrics-token\n")
+    hub = applied(
+        site(hub={"metrics_token_file": "metrics"}, culling={"enabled": False})
+    ).JupyterHub
+
+    assert hub.services == [{"name": "prometheus", "api_token": "metrics-token"}]
+    [role] = hub.load_roles
+    assert role["scopes"] == ["read:metrics"]
+    assert role["services"] == ["prometheus"]
+
+
 def test_the_hub_starts_the_culler_unless_the_site_wants_none(site):
     hub = applied(site(culling={"check_every": 30})).JupyterHub
     assert [service["name"] for service in hub.services] == ["idle-culler"]

@@ -1,8 +1,14 @@
 {{/* What the schema can't see. Each message names the values and what to write. */}}
 {{- define "onyxia-hub.checks" -}}
 {{- $kubernetes := .Values.settings.kubernetes -}}
-{{- if not .Values.existingSecret -}}
+{{- if and (ne (include "onyxia-hub.siteKeys" .) "[]") (not (include "onyxia-hub.siteSecret" .)) -}}
 {{- include "onyxia-hub.secretHelp" . | fail -}}
+{{- end -}}
+{{- if not (or .Values.existingSecret .Values.rbac.create) -}}
+{{- fail "\n\nrbac.create is false, so the chart can't let a Job make the hub's keys: write existingSecret, the name of a Secret with crypt-key, cookie-secret and proxy-token (helm/onyxia-hub/README.md)." -}}
+{{- end -}}
+{{- if and .Values.httpRoute.enabled (not .Values.httpRoute.parentRefs) -}}
+{{- fail "\n\nhttpRoute.parentRefs is empty: write the Gateway that the route belongs to, for example [{name: public, namespace: gateways}]." -}}
 {{- end -}}
 {{- if not .Values.settings.hub.public_url -}}
 {{- fail "\n\nsettings.hub.public_url is missing: write the address under which browsers reach the hub, for example https://hub.example.org." -}}
@@ -26,15 +32,12 @@
 
 {{- define "onyxia-hub.secretHelp" }}
 
-existingSecret is missing: write the name of a Secret in the namespace {{ .Release.Namespace }} with these keys:
-  crypt-key      encrypts logins in the database, 32 bytes in hex
-  cookie-secret  signs the hub's cookies, 32 bytes in hex
-  proxy-token    lets the hub talk to its proxy
-  client-secret  of the hub's client at the identity provider (secretKeys.clientSecret)
+siteSecret is missing: write the name of a Secret in the namespace {{ .Release.Namespace }} with these keys, which only you can know:
+  client-secret  of the hub's client at the identity provider; secretKeys.clientSecret: false if the client is public
   api-token      lets scripts administer the hub over REST (secretKeys.apiToken)
   database-url   SQLAlchemy URL of the database (secretKeys.databaseUrl)
-Make it with:
-  (umask 077; for key in crypt-key cookie-secret proxy-token; do openssl rand -hex 32 > $key; done)
-  kubectl create secret generic onyxia-hub --namespace {{ .Release.Namespace }} \
-    --from-file=crypt-key --from-file=cookie-secret --from-file=proxy-token --from-file=client-secret
+Make it from a file client-secret with:
+  kubectl create secret generic onyxia-site --namespace {{ .Release.Namespace }} --from-file=client-secret
+The hub's own keys are made by the chart, or come from existingSecret: crypt-key, cookie-secret and proxy-token, with the keys above in the
+same Secret if siteSecret is empty.
 {{- end }}

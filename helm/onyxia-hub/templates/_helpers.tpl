@@ -27,6 +27,11 @@
 {{- printf "%s/" ((urlParse .Values.settings.hub.public_url).path | trimSuffix "/") -}}
 {{- end }}
 
+{{/* Host of that address. */}}
+{{- define "onyxia-hub.host" -}}
+{{- (urlParse .Values.settings.hub.public_url).hostname -}}
+{{- end }}
+
 {{/* Labels of an object: (list $ "hub"), or (list $ "") for what belongs to no component. */}}
 {{- define "onyxia-hub.labels" -}}
 {{- $ := index . 0 -}}

@@ -16,6 +16,9 @@ hub:
   {{- if .Values.secretKeys.apiToken }}
   api_token_file: {{ $secrets }}/api-token
   {{- end }}
+  {{- if include "onyxia-hub.withMetricsToken" . }}
+  metrics_token_file: {{ $secrets }}/metrics-token
+  {{- end }}
   {{- if .Values.secretKeys.databaseUrl }}
   database_url_file: {{ $secrets }}/database-url
   {{- else }}

@@ -66,16 +66,21 @@ def test_editor_terminal_and_storage(
         found = s3.list_objects_v2(Bucket="user-alice", Prefix=KEY).get("Contents")
         return s3.get_object(Bucket="user-alice", Key=KEY)["Body"].read() if found else None
 
+    terminal = page.locator(".terminal-wrapper.active .xterm-screen")
+
     def typed_and_stored() -> bytes | None:
-        # A new VS Code starts its first terminal anew when its extensions are there, and forgets
-        # what was typed meanwhile.
+        # A new VS Code starts its first terminal anew when its extensions are there, forgets what
+        # was typed meanwhile, and may ask late whom to trust: the click answers that too.
+        if not terminal.is_visible():
+            page.keyboard.press("Control+`")
+        terminal.click()
         page.keyboard.type(f"python3 hello.py && {WRITE} && echo all done\n")
         end = time.monotonic() + 15
         while not (text := stored()) and time.monotonic() < end:
             time.sleep(0.5)
         return text
 
-    text = until(typed_and_stored, what="the terminal stored what the editor saved")
+    text = until(typed_and_stored, what="the terminal stored what was saved", seconds=120)
     assert b"print('typed in the editor')" in text
     page.wait_for_timeout(500)
     picture(page, "cluster-6-vscode")

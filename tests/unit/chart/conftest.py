@@ -81,7 +81,15 @@ def single():
     return read("single.yaml")
 
 
-@pytest.fixture(params=["minimal", "full", "single"])
+@pytest.fixture
+def generated(minimal):
+    """The chart makes the hub's own keys."""
+    del minimal["existingSecret"]
+    minimal["siteSecret"] = "onyxia-site"
+    return minimal
+
+
+@pytest.fixture(params=["minimal", "full", "single", "generated"])
 def values(request):
     return copy.deepcopy(request.getfixturevalue(request.param))
 

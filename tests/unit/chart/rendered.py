@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-__all__ = ["all_of", "containers_of", "pod_of", "pods_in", "the", "write_data"]
+__all__ = ["all_of", "containers_of", "pod_of", "pods_in", "secrets_of", "the", "write_data"]
 
 Manifest = dict[str, Any]
 
@@ -37,6 +37,17 @@ def pods_in(objects: list[Manifest]) -> dict[str, Manifest]:
 def containers_of(pod: Manifest) -> list[Manifest]:
     """Return all containers of a pod, those that run first too."""
     return [*pod["spec"].get("initContainers", []), *pod["spec"]["containers"]]
+
+
+def secrets_of(objects: list[Manifest]) -> list[tuple[str, str]]:
+    """Return the name of a Secret and the key, for each file of the hub's folder of secrets."""
+    volumes = pod_of(objects, "hub")["spec"]["volumes"]
+    (volume,) = (item["projected"] for item in volumes if item["name"] == "secrets")
+    return [
+        (source["secret"]["name"], item["key"])
+        for source in volume["sources"]
+        for item in source["secret"]["items"]
+    ]
 
 
 def write_data(config_map: Manifest, folder: Path) -> Path:

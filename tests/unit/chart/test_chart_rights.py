@@ -7,6 +7,8 @@ import pytest
 from tests.unit.chart.rendered import all_of, pod_of, the
 
 ROLES = ("ClusterRole", "Role")
+# What it may do is in test_chart_secrets.py.
+JOB = "-make-keys"
 
 
 def _rules(objects):
@@ -83,6 +85,7 @@ def test_in_a_shared_namespace_the_hub_makes_and_binds_nothing(chart, single):
 def test_every_binding_is_for_the_hubs_own_account(objects):
     account = _settings(objects)["kubernetes"]["hub_service_account"]
     bindings = all_of(objects, "ClusterRoleBinding") + all_of(objects, "RoleBinding")
+    bindings = [item for item in bindings if not item["metadata"]["name"].endswith(JOB)]
 
     assert bindings
     for binding in bindings:
@@ -92,9 +95,12 @@ def test_every_binding_is_for_the_hubs_own_account(objects):
 
 
 def test_only_the_hub_gets_a_token_of_the_cluster(objects):
-    (account,) = all_of(objects, "ServiceAccount")
+    accounts = all_of(objects, "ServiceAccount")
+    (hub,) = (one for one in accounts if not one["metadata"]["name"].endswith(JOB))
 
-    assert account["automountServiceAccountToken"] is False
+    assert len(accounts) == 1 + len(all_of(objects, "Job"))
+    assert all(account["automountServiceAccountToken"] is False for account in accounts)
+    assert pod_of(objects, "hub")["spec"]["serviceAccountName"] == hub["metadata"]["name"]
     assert pod_of(objects, "hub")["spec"]["automountServiceAccountToken"] is True
     assert pod_of(objects, "proxy")["spec"]["automountServiceAccountToken"] is False
     assert "serviceAccountName" not in pod_of(objects, "proxy")["spec"]

@@ -5,10 +5,11 @@ import json
 import pytest
 from traitlets.config.loader import PyFileConfigLoader
 
+from onyxia_hub.cluster.own_keys import KEYS
 from onyxia_hub.settings import KubernetesSettings, load
 from onyxia_hub.shared import default_profiles
 from tests.unit.chart.conftest import CHART
-from tests.unit.chart.rendered import all_of, pod_of, the, write_data
+from tests.unit.chart.rendered import all_of, pod_of, secrets_of, the, write_data
 
 REPOSITORY = CHART.parents[1]
 
@@ -67,7 +68,6 @@ def test_a_null_takes_a_computed_setting_away(settings_of, minimal):
 def test_every_file_that_the_settings_name_is_mounted_in_the_hub(objects):
     config = json.loads(the(objects, "ConfigMap", "-hub")["data"]["settings.yaml"])
     spec = the(objects, "Deployment", "-hub")["spec"]["template"]["spec"]
-    (secrets,) = (volume["secret"] for volume in spec["volumes"] if volume["name"] == "secrets")
     mounts = {m["name"]: m["mountPath"] for m in spec["containers"][0]["volumeMounts"]}
 
     named = {
@@ -77,9 +77,11 @@ def test_every_file_that_the_settings_name_is_mounted_in_the_hub(objects):
         if key.endswith("_file")
     }
 
-    assert named == {f"{mounts['secrets']}/{item['path']}" for item in secrets["items"]}
+    assert named == {f"{mounts['secrets']}/{key}" for _, key in secrets_of(objects)}
     assert config["hub"]["profiles"] == mounts["profiles"]
-    assert all(item["key"] == item["path"] for item in secrets["items"])
+    (secrets,) = (item["projected"] for item in spec["volumes"] if item["name"] == "secrets")
+    items = [item for source in secrets["sources"] for item in source["secret"]["items"]]
+    assert all(item["key"] == item["path"] for item in items)
 
 
 def _config_folder(objects, folder, *, theme):
@@ -136,7 +138,7 @@ def run_config(chart, tmp_path, monkeypatch):
             entry.rename(folder / "extra" / entry.name.removeprefix("extra."))
         secrets = tmp_path / "secrets"
         secrets.mkdir()
-        for key in ("crypt-key", "cookie-secret", "proxy-token", "client-secret", "api-token"):
+        for key in (*KEYS, "client-secret", "api-token"):
             (secrets / key).write_text("ab" * 32)
         (secrets / "database-url").write_text("postgresql://hub@db/hub")
         settings = folder / "settings.yaml"

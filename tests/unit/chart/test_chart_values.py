@@ -9,7 +9,7 @@ import yaml
 
 from onyxia_hub import __version__
 from tests.unit.chart.conftest import CHART
-from tests.unit.chart.values_schema import SCHEMA, with_models
+from tests.unit.chart.values_schema import SCHEMA, complete
 
 # Kubernetes' own shapes below these; the chart passes them on.
 PASSED_ON = {"resources", "cluster_roles"}
@@ -70,6 +70,9 @@ def test_an_unknown_key_is_refused_by_its_name(chart, minimal, path, key):
         (("service", "nodePort"), 70000),
         (("image", "pullPolicy"), "Sometimes"),
         (("persistence", "size"), "ten"),
+        (("ingress", "pathType"), "Regex"),
+        (("hub", "pdb", "minAvailable"), "half"),
+        (("monitoring", "serviceMonitor", "interval"), "often"),
         (("settings", "kubernetes", "pod_security"), "none"),
         (("settings", "hub", "platform"), "local"),
         (("extraConfig", "a b"), "pass"),
@@ -93,7 +96,7 @@ def test_without_a_secret_the_message_names_the_keys_and_the_command(chart, mini
 
     for key in ("crypt-key", "cookie-secret", "proxy-token", "client-secret", "database-url"):
         assert key in refusal
-    assert "kubectl create secret generic onyxia-hub --namespace data" in refusal
+    assert "kubectl create secret generic onyxia-site --namespace data" in refusal
 
 
 @pytest.mark.parametrize(("section", "key"), [("hub", "public_url"), ("oidc", "issuer")])
@@ -123,38 +126,48 @@ def test_no_role_of_a_service_can_be_cluster_admin(chart, minimal):
     assert "cluster-admin" in chart.refusal(minimal)
 
 
-def test_the_schema_knows_every_setting_and_every_key_of_a_profile():
+def test_the_schema_knows_every_setting_every_key_of_a_profile_and_every_comment():
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
 
-    assert schema == with_models(schema), "run python -m tests.unit.chart.values_schema"
+    assert schema == complete(schema), "run python -m tests.unit.chart.values_schema"
 
 
 def _undescribed(schema, path=""):
     for name, value in schema.get("properties", {}).items():
-        if path + name in {"settings", "profiles"}:
-            continue
-        if "description" not in value:
+        if not value.get("description"):
             yield path + name
         yield from _undescribed(value, f"{path}{name}.")
+        yield from _undescribed(value.get("items", {}), f"{path}{name}[].")
 
 
-def test_the_schema_describes_every_value():
+def test_the_schema_describes_every_value_and_every_setting():
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    profile = schema["properties"]["profiles"]["additionalProperties"]
     known = set(schema["properties"]) - {"global"}
 
-    assert list(_undescribed(schema)) == []
+    for part in (schema, profile, *schema["$defs"].values()):
+        assert list(_undescribed(part)) == []
     assert known == set(yaml.safe_load((CHART / "values.yaml").read_text()))
 
 
-@pytest.mark.parametrize("path", LEAVES)
-def test_every_value_is_in_the_readme(path):
-    assert f"| `{path}` |" in (CHART / "README.md").read_text(encoding="utf-8")
+def test_the_readme_names_every_value_once_and_no_other():
+    readme = (CHART / "README.md").read_text(encoding="utf-8")
+    table = readme[readme.index("\n## Values\n") :]
+    named = re.findall(r"^\| `([^`]+)` \|", table, re.MULTILINE)
+
+    assert sorted(named) == sorted(LEAVES)
 
 
-def test_the_readme_names_no_value_that_is_not_there():
-    named = re.findall(r"^\| `([^`]+)` \|", (CHART / "README.md").read_text("utf-8"), re.MULTILINE)
+def test_the_same_names_as_in_zero_to_jupyterhub_are_there():
+    readme = (CHART / "README.md").read_text(encoding="utf-8")
+    (row,) = (line for line in readme.splitlines() if line.startswith("| `fullnameOverride`, "))
+    values = yaml.safe_load((CHART / "values.yaml").read_text())
 
-    assert set(named) == set(LEAVES)
+    for path in re.findall(r"`([^`]+)`", row.split("|")[1]):
+        section = values
+        for part in path.split("."):
+            assert part in section, path
+            section = section[part]
 
 
 def test_every_value_has_a_comment_above_it():
