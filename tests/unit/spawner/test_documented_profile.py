@@ -56,9 +56,7 @@ async def test_a_launch_names_the_claim_and_the_namespace_that_the_page_binds(
 ):
     (tmp_path / "profiles" / "data-science.yaml").write_text(written)
     gateway = GatewaySettings(image="registry.example.org/onyxia-hub/hub:1")
-    site = settings(tmp_path).model_copy(
-        update={"kubernetes": KubernetesSettings(gateway=gateway)}
-    )
+    site = settings(tmp_path).model_copy(update={"kubernetes": KubernetesSettings(gateway=gateway)})
     spawner = make(
         {"profile": "data-science"}, orm_spawner=orm_spawner("jupyter"), onyxia_settings=site
     )
