@@ -1,4 +1,4 @@
-"""The copy of docs/how-to/back-up.md, made of the database of a hub that works, and started from."""
+"""The copy of docs/how-to/back-up.md, made while a hub works, and a hub started from it."""
 
 import re
 import shutil
