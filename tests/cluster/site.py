@@ -32,8 +32,6 @@ NAMESPACE = "onyxia"
 _PORT = 30080
 URL = for_the_cluster().hub_url
 _SECRET = "onyxia-hub-secrets"
-# What the Secret holds beside the client's secret: keys of the hub's own.
-_OWN_KEYS = ("crypt-key", "cookie-secret", "proxy-token", "api-token")
 _CHART = paths.REPOSITORY / "helm" / "onyxia-hub"
 # What a profile of the catalogue is run with here; everything else is as it ships.
 _IMAGES = {
@@ -105,7 +103,8 @@ def values() -> dict[str, Any]:
     settings = settings_for_hub(client_secret_file="/etc/onyxia-hub/secrets/client-secret")
     return {
         "image": {"repository": "localhost/onyxia-hub/hub", "tag": "test"},
-        "existingSecret": _SECRET,
+        # The hub's own keys are made by the chart's Job.
+        "siteSecret": _SECRET,
         "secretKeys": {"apiToken": True},
         "service": {"type": "NodePort", "nodePort": _PORT},
         "settings": {
@@ -155,13 +154,15 @@ def api_token() -> str:
 
 
 def _write_secret() -> None:
-    """Make the hub's Secret once; its keys outlive upgrades."""
+    """Make the Secret with what only the site knows, once."""
     if not _exists("namespace", NAMESPACE):
         kubectl("create", "namespace", NAMESPACE)
     if _exists("secret", _SECRET):
         return
-    content = {name: secrets.token_hex(32) for name in _OWN_KEYS}
-    content["client-secret"] = read_facts().secret("client_secret_file")
+    content = {
+        "api-token": secrets.token_hex(32),
+        "client-secret": read_facts().secret("client_secret_file"),
+    }
     manifest = {
         "apiVersion": "v1",
         "kind": "Secret",

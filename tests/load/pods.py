@@ -21,8 +21,8 @@ class LoadSpawner({base}):
 
 
 c.JupyterHub.spawner_class = LoadSpawner
-c.KubeSpawner.node_selector = {label!r}
-c.KubeSpawner.tolerations = [{{"key": "onyxia.test/kwok", "operator": "Exists"}}]
+c.LoadSpawner.node_selector = {label!r}
+c.LoadSpawner.tolerations = [{{"key": "onyxia.test/kwok", "operator": "Exists"}}]
 c.JupyterHub.concurrent_spawn_limit = 0
 c.JupyterHub.db_url = "sqlite:///jupyterhub.sqlite"
 """

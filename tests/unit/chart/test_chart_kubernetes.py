@@ -10,7 +10,7 @@ from tests.unit.chart.rendered import all_of, containers_of, pod_of, pods_in, th
 # Groups of kinds that other projects add to Kubernetes, whose schemas it does not bring.
 ADDED = {"monitoring.coreos.com", "gateway.networking.k8s.io"}
 # Pods that end by themselves, or only wait.
-WITHOUT_PROBES = ("-test", "-puller", "-placeholder")
+WITHOUT_PROBES = ("-test", "-puller", "-placeholder", "-make-keys")
 ROOM = {"scheduling": {"podPriority": {"enabled": True}, "userPlaceholder": {"replicas": 1}}}
 EVERY_POD = {**ROOM, "prePuller": {"continuous": {"enabled": True}}}
 
@@ -90,10 +90,10 @@ def test_what_runs_on_is_watched_by_probes(objects):
             assert watched or any(part in name for part in WITHOUT_PROBES), name
 
 
-def test_no_pod_but_the_hubs_has_a_token_or_reaches_into_its_node(objects):
+def test_no_pod_but_the_hubs_and_its_keys_has_a_token_or_reaches_into_its_node(objects):
     for name, pod in pods_in(objects).items():
         spec = pod["spec"]
-        assert spec["automountServiceAccountToken"] is name.endswith("-hub"), name
+        assert spec["automountServiceAccountToken"] is name.endswith(("-hub", "-make-keys")), name
         assert not {"hostNetwork", "hostPID", "hostIPC"} & spec.keys()
         kinds = {kind for volume in spec.get("volumes", []) for kind in volume if kind != "name"}
         assert "hostPath" not in kinds
@@ -101,12 +101,14 @@ def test_no_pod_but_the_hubs_has_a_token_or_reaches_into_its_node(objects):
 
 def test_secrets_are_named_and_never_written(chart, values):
     objects = chart.render(values | EVERY_POD)
-    names = {values["existingSecret"]}
+    names = {values.get("existingSecret") or "onyxia-keys", values.get("siteSecret")}
 
     assert not all_of(objects, "Secret")
     for pod in pods_in(objects).values():
         for volume in pod["spec"].get("volumes", []):
-            assert volume.get("secret", {"secretName": None})["secretName"] in {None, *names}
+            assert "secret" not in volume
+            for source in volume.get("projected", {}).get("sources", []):
+                assert "secret" not in source or source["secret"]["name"] in names
         for entry in (e for c in containers_of(pod) for e in c.get("env", [])):
             reference = entry.get("valueFrom", {}).get("secretKeyRef")
             assert reference is None or reference["name"] in names

@@ -19,10 +19,11 @@ def _of_the_proxy(objects):
 
 
 def _hooks(objects):
+    """Return what runs before an installation, by kind."""
     return {
         item["kind"]: item
         for item in objects
-        if "helm.sh/hook" in item["metadata"].get("annotations", {})
+        if "pre-install" in item["metadata"].get("annotations", {}).get("helm.sh/hook", "")
     }
 
 
