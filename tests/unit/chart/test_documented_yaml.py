@@ -1,13 +1,17 @@
 """What the documentation writes in YAML is what the chart, the hub or a catalogue takes."""
 
+import re
+
 import pytest
 import yaml
 
 from onyxia_hub.catalogue.profile import Profile
+from onyxia_hub.manifests.names import hub_label
 from onyxia_hub.settings import Settings
 from onyxia_hub.shared import default_profiles
 from tests.support.documentation import ROOT, blocks, pages
 from tests.unit.chart.conftest import CHART
+from tests.unit.chart.rendered import the
 
 VALUES = yaml.safe_load((CHART / "values.yaml").read_text())
 MINIMAL = yaml.safe_load((ROOT / "tests/unit/chart/minimal.yaml").read_text())
@@ -71,3 +75,15 @@ def test_settings_are_taken(name, tmp_path):
 def test_parts_of_a_profile_are_taken(name):
     usual = yaml.safe_load((default_profiles() / "jupyter-python.yaml").read_text())
     Profile.model_validate({**usual, **BLOCKS[name]})
+
+
+def test_the_label_by_which_pages_select_services_is_the_hubs_own(chart):
+    settings = the(chart.render(MINIMAL), "ConfigMap", "-hub")["data"]["settings.yaml"]
+    account = yaml.safe_load(settings)["kubernetes"]["hub_service_account"]
+    selectors = {
+        selector
+        for page in pages()
+        for selector in re.findall(r"--selector component=(\S+?)[ `]", page.read_text())
+    }
+
+    assert selectors == {hub_label(account)}
