@@ -21,7 +21,13 @@ from pathlib import Path
 from tests.bench import gateway_program
 from tests.bench.gateway_cases import MIB, Side, cases
 from tests.bench.kept import keep
-from tests.bench.proxy_cases import costed, many_connections, one_more_route, open_websockets
+from tests.bench.proxy_cases import (
+    Costed,
+    costed,
+    many_connections,
+    one_more_route,
+    open_websockets,
+)
 from tests.bench.proxy_programs import chp_command
 from tests.bench.proxy_report import Table
 from tests.bench.proxy_servers import CHP, TRAEFIK, Door, running_chp, running_traefik
@@ -121,11 +127,8 @@ def _traffic(
             table.add(case, in_turns(case, sides, rounds))
             continue
         body = costed(case, doors, work=size / 1e9, unit="CPU s/GB")
-        table.add(body.case, in_turns(body.case, sides, rounds))
-        table.row("  the proxy's processor", body.unit, body.counted())
-    small = many_connections(doors)
-    table.add(small.case, in_turns(small.case, sides, rounds))
-    table.row("  the proxy's processor", small.unit, small.counted())
+        _costed(table, body, sides, rounds)
+    _costed(table, many_connections(doors, routes=arguments.routes), sides, rounds)
     sockets = open_websockets(doors, routes=arguments.routes)
     table.add(sockets, in_turns(sockets, proxies, rounds))
     one = one_more_route(doors, routes=arguments.routes)
@@ -137,8 +140,14 @@ def _traffic(
         "MB",
         {name: [door.memory() / 1e6] for name, door in doors.items()},
     )
+    _costed(table, many_connections(doors, routes=arguments.many), sides, rounds)
     last = one_more_route(doors, routes=arguments.many)
     table.add(last, in_turns(last, proxies, rounds))
+
+
+def _costed(table: Table, case: Costed, sides: list[Side], rounds: int) -> None:
+    table.add(case.case, in_turns(case.case, sides, rounds))
+    table.row("  the proxy's processor", case.unit, case.counted())
 
 
 if __name__ == "__main__":

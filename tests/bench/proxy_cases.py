@@ -76,17 +76,18 @@ def costed(case: Case, doors: Mapping[str, Door], *, work: float, unit: str) -> 
     return Costed(case=asked, unit=unit, costs=costs)
 
 
-def many_connections(doors: Mapping[str, Door]) -> Costed:
+def many_connections(doors: Mapping[str, Door], *, routes: int) -> Costed:
     """Return the case of small requests on several connections at once.
 
     Parameters
     ----------
     doors
         The proxies by name.
+    routes
+        How many there are.
     """
-    case = Case(
-        name=f"{_CONNECTIONS} connections", unit="1/s", run=lambda side: [asyncio.run(_many(side))]
-    )
+    name = f"{_CONNECTIONS} at once, {routes} routes"
+    case = Case(name=name, unit="1/s", run=lambda side: [asyncio.run(_many(side))])
     work = _CONNECTIONS * _REQUESTS / 1000
     return costed(case, doors, work=work, unit="CPU s/1000")
 

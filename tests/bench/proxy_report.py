@@ -68,7 +68,9 @@ class Table:
         # A quick case may take less of a processor than the kernel counts.
         if (ours := turns.get(CHP)) and (theirs := turns.get(TRAEFIK)) and min(theirs) > 0:
             ratio = ratio_of_medians(ours, theirs)
-            line += f"   {ratio.value:.3g} ({ratio.low:.3g} to {ratio.high:.3g})"
+            line += f"   {ratio.value:.3g}"
+            if len(ours) > 1:
+                line += f" ({ratio.low:.3g} to {ratio.high:.3g})"
         say(line)
         kept = asdict(ratio) if ratio else None
         self.rows.append({"row": name, "unit": unit, "turns": turns, "chp_to_traefik": kept})

@@ -30,6 +30,7 @@ __all__ = ["CHP", "TRAEFIK", "Door", "running_chp", "running_traefik"]
 CHP, TRAEFIK = "chp", "traefik"
 
 _SERVES_WITHIN = 60.0  # seconds
+_LENGTHS = 20
 
 
 class _Routes(Protocol):
@@ -81,8 +82,9 @@ class Door:
 
     @property
     def side(self) -> Side:
-        """The way to the program through the first route."""
-        return Side(name=self.name, port=self.port, prefix=_spec(0).rstrip("/"), headers={})
+        """The way to the program through a route whose name is neither short nor long."""
+        prefix = _spec(_LENGTHS // 2).rstrip("/")
+        return Side(name=self.name, port=self.port, prefix=prefix, headers={})
 
     def cpu(self) -> float:
         """Return the processor's seconds that the proxy has taken."""
@@ -130,7 +132,10 @@ class Door:
 
 
 def _spec(number: int) -> str:
-    return f"/user/user-{number}/service-{number}/"
+    # Names are of many lengths, as people's are: traefik tries its rules one after the other, the
+    # longest first.
+    user = "u" * (1 + number % _LENGTHS)
+    return f"/user/{user}-{number:05}/service/"
 
 
 @contextmanager
