@@ -8,7 +8,7 @@ PORT ?= 8000
 WITH_VSCODE ?=
 
 .PHONY: demo test unit integration e2e lint docs clean
-.PHONY: cluster cluster-up cluster-down cluster-packages cluster-test bench-launch bench-gateway bench-refresh bench-storm bench
+.PHONY: cluster cluster-up cluster-down cluster-packages cluster-test bench-launch bench-gateway bench-proxy bench-refresh bench-storm bench
 .DELETE_ON_ERROR:
 
 # One stamp for each set of packages, redone when pyproject.toml changes.
@@ -69,6 +69,10 @@ bench-launch: $(VENV)/.dev
 ## What the gateway costs, beside asking the program directly and jupyter-server-proxy: ratios.
 bench-gateway: $(VENV)/.dev
 	$(VENV)/bin/python -m tests.bench.gateway
+
+## configurable-http-proxy beside traefik, as the proxy before hub and services: ratios.
+bench-proxy: $(VENV)/.dev
+	$(VENV)/bin/python -m tests.bench.proxy
 
 ## Storms of 200 and 1000 launches beside plain JupyterHub and KubeSpawner, on KWOK's nodes: ratios.
 bench-storm: $(VENV)/.dev

@@ -20,9 +20,10 @@ import psutil
 import requests
 
 from tests.bench import gateway_program
-from tests.bench.gateway_cases import MIB, Broken, Case, Side, cases
+from tests.bench.gateway_cases import MIB, Side, cases
 from tests.bench.gateway_peer import PEER, peer_program, running_peer
-from tests.bench.gateway_report import DIRECT, GATEWAY, Figures, report
+from tests.bench.gateway_report import DIRECT, GATEWAY, report
+from tests.bench.turns import in_turns
 from tests.cluster.progress import say
 from tests.support.gateway_hub import GatewayHub
 
@@ -48,33 +49,12 @@ def main() -> int:
             tempfile.TemporaryDirectory(prefix="bench-gateway-") as folder,
             _running(Path(folder), arguments) as (sides, processes),
         ):
-            found = [(case, _measure(case, sides, arguments.rounds)) for case in chosen]
+            found = [(case, in_turns(case, sides, arguments.rounds)) for case in chosen]
             report(found, peaks={name: _peak(each) for name, each in processes.items()})
     except KeyboardInterrupt:
         say("Ended before the end; nothing is left behind.")
         return 130
     return 0
-
-
-def _measure(case: Case, sides: list[Side], rounds: int) -> Figures:
-    """Ask the sides in turns and return their figures, without the first turn's."""
-    figures: dict[str, list[list[float]] | str] = {side.name: [] for side in sides}
-    for turn in range(rounds + 1):
-        # Who goes first changes, so that none always finds what another left in caches.
-        first = turn % len(sides)
-        for side in sides[first:] + sides[:first]:
-            turns = figures[side.name]
-            if isinstance(turns, str):
-                continue
-            try:
-                values = case.run(side)
-            except Broken as problem:
-                say(f"{case.name}: {side.name} fails: {problem}")
-                figures[side.name] = "fails"
-                continue
-            if turn:
-                turns.append(values)
-    return figures
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from http.client import HTTPConnection, HTTPException, HTTPResponse
 
 import aiohttp
 
-__all__ = ["MIB", "Broken", "Case", "Side", "cases"]
+__all__ = ["MIB", "Broken", "Case", "Side", "cases", "told"]
 
 MIB = 1024 * 1024
 
@@ -160,7 +160,8 @@ def _upload(side: Side, size: int) -> float:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def told() -> Iterator[None]:
+    """Turn what aiohttp says of a websocket that ended into `Broken`."""
     try:
         yield
     except (aiohttp.ClientError, OSError, TypeError) as problem:
@@ -171,7 +172,7 @@ def _told() -> Iterator[None]:
 async def _round_trips(side: Side) -> float:
     """Return echoes a second, each sent when the one before is back."""
     url = f"http://127.0.0.1:{side.port}{side.prefix}/ws"
-    with _told():
+    with told():
         async with (
             aiohttp.ClientSession(headers=side.headers) as session,
             session.ws_connect(url) as ws,
@@ -186,7 +187,7 @@ async def _round_trips(side: Side) -> float:
 async def _stream(side: Side) -> float:
     """Return MB/s of echoes, with some messages on their way all the time."""
     url = f"http://127.0.0.1:{side.port}{side.prefix}/ws"
-    with _told():
+    with told():
         async with (
             aiohttp.ClientSession(headers=side.headers) as session,
             session.ws_connect(url, max_msg_size=0) as ws,

@@ -8,15 +8,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
 import psutil
-import requests
 
+from tests.bench.serving import serving
 from tests.cluster.progress import step
 from tests.support.demo import free_port
 
@@ -72,33 +71,10 @@ def running_peer(
     own = {key: value for key, value in env.items() if not key.startswith("ONYXIA_")}
     options = {"port": port, "address": "127.0.0.1", "server-port": program_port}
     arguments = [f"--{name}={value}" for name, value in options.items()]
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [peer_program(), *arguments, "--", *_NO_PROGRAM],
-            env={**own, "PATH": os.environ["PATH"]},
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        _wait(process, f"http://127.0.0.1:{port}{env['JUPYTERHUB_SERVICE_PREFIX']}small", log)
-        yield port, psutil.Process(process.pid)
-    finally:
-        watched = psutil.Process(process.pid)
-        family = [*watched.children(recursive=True), watched]
-        process.terminate()
-        for each in psutil.wait_procs(family, timeout=5)[1]:
-            each.kill()
-        process.wait()
-
-
-def _wait(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
-    end = time.monotonic() + 60
-    while True:
-        try:
-            requests.get(url, timeout=10, allow_redirects=False)
-        except requests.ConnectionError:
-            if process.poll() is not None or time.monotonic() > end:
-                raise RuntimeError(f"The peer did not start:\n{log.read_text()}") from None
-            time.sleep(0.2)
-        else:
-            return
+    with serving(
+        [peer_program(), *arguments, "--", *_NO_PROGRAM],
+        env={**own, "PATH": os.environ["PATH"]},
+        url=f"http://127.0.0.1:{port}{env['JUPYTERHUB_SERVICE_PREFIX']}small",
+        log=log,
+    ) as process:
+        yield port, process

@@ -1,7 +1,7 @@
 """The program behind the proxies that are compared: ``gateway_program.py PORT FILE``.
 
 It answers small requests, sends a file by ``sendfile`` and what it makes up, counts what it gets,
-and echoes websocket messages.
+and echoes websocket messages. Its paths may stand under any other: proxies keep a route's prefix.
 """
 
 import sys
@@ -13,19 +13,19 @@ FILE = web.AppKey("file", str)
 routes = web.RouteTableDef()
 
 
-@routes.get("/small")
+@routes.get("/{before:.*}small")
 async def small(_):
     """Answer as an API would."""
     return web.json_response({"status": "ok", "items": list(range(20))})
 
 
-@routes.get("/file")
+@routes.get("/{before:.*}file")
 async def file(request):
     """Send the file."""
     return web.FileResponse(request.app[FILE], headers={"Content-Type": "application/x-tar"})
 
 
-@routes.get("/made")
+@routes.get("/{before:.*}made")
 async def made(request):
     """Send so many bytes."""
     left = int(request.query["n"])
@@ -39,7 +39,7 @@ async def made(request):
     return response
 
 
-@routes.put("/count")
+@routes.put("/{before:.*}count")
 async def count(request):
     """Count a body."""
     size = 0
@@ -48,7 +48,7 @@ async def count(request):
     return web.Response(text=str(size))
 
 
-@routes.get("/ws")
+@routes.get("/{before:.*}ws")
 async def echo(request):
     """Send each message back."""
     ws = web.WebSocketResponse(max_msg_size=0, compress=False)

@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from statistics import median, quantiles
 from typing import Any
 
 from tests.bench.figures import ratio_of_medians
 from tests.bench.gateway_cases import Case
-from tests.cluster import paths
+from tests.bench.kept import keep
+from tests.bench.turns import Figures
 from tests.cluster.progress import say
 
-__all__ = ["DIRECT", "GATEWAY", "RESULT", "Figures", "report"]
+__all__ = ["DIRECT", "GATEWAY", "report"]
 
 DIRECT = "direct"
 """The program itself."""
 
 GATEWAY = "gateway"
 """The side that has a bar to hold."""
-
-RESULT = paths.REPOSITORY / "test-results" / "bench-gateway.json"
-"""Where the figures of the last run are."""
-
-Figures = Mapping[str, Sequence[Sequence[float]] | str]
-"""By side: the figures of each turn, or how it failed."""
 
 
 def report(found: Sequence[tuple[Case, Figures]], *, peaks: Mapping[str, float]) -> None:
@@ -44,15 +36,7 @@ def report(found: Sequence[tuple[Case, Figures]], *, peaks: Mapping[str, float])
     kept = [_row(case, figures) for case, figures in found]
     for name, peak in peaks.items():
         say(f"most memory of {name}: {peak / 1e6:.0f} MB")
-    RESULT.parent.mkdir(exist_ok=True)
-    result = {
-        "when": datetime.now(UTC).isoformat(timespec="seconds"),
-        "cores": os.cpu_count(),
-        "peak_bytes": dict(peaks),
-        "cases": kept,
-    }
-    RESULT.write_text(json.dumps(result, indent=1) + "\n")
-    say(f"\nThe figures are in {RESULT.relative_to(paths.REPOSITORY)}.")
+    keep("bench-gateway", {"peak_bytes": dict(peaks), "cases": kept})
 
 
 def _row(case: Case, figures: Figures) -> dict[str, Any]:

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from statistics import median
-from typing import Any
 
 from tests.bench.api_log import Writes, writes_of
 from tests.bench.figures import BAR, BAR_WRITES, Ratio, ratio_of_medians
+from tests.bench.kept import keep
 from tests.bench.side import Launch, Side
-from tests.cluster import paths
 from tests.cluster.progress import say
 
-__all__ = ["RESULT", "Case", "report"]
-
-RESULT = paths.REPOSITORY / "test-results" / "bench-launch.json"
-"""Where the figures of the last run are."""
+__all__ = ["Case", "report"]
 
 
 @dataclass(frozen=True)
@@ -71,7 +64,7 @@ def report(cases: Sequence[Case], *, plain: Side, onyxia: Side) -> None:
                 },
             }
         )
-    _keep(kept)
+    keep("bench-launch", {"bar": BAR, "cases": kept})
 
 
 def _show(
@@ -101,15 +94,3 @@ def _show(
     if found := writes[ours]:
         verdict = "held" if found.each <= BAR_WRITES else "missed"
         say(f"the bar of {BAR_WRITES} writes is {verdict}")
-
-
-def _keep(cases: list[dict[str, Any]]) -> None:
-    RESULT.parent.mkdir(exist_ok=True)
-    result = {
-        "when": datetime.now(UTC).isoformat(timespec="seconds"),
-        "cores": os.cpu_count(),
-        "bar": BAR,
-        "cases": cases,
-    }
-    RESULT.write_text(json.dumps(result, indent=1) + "\n")
-    say(f"\nThe figures are in {RESULT.relative_to(paths.REPOSITORY)}.")
