@@ -119,9 +119,10 @@ class LastingService:
             what="the hub knows its services",
         )
         assert servers[self.name]["ready"]
-        self._gets_fresh_credentials()
+        self.gets_fresh_credentials()
 
-    def _gets_fresh_credentials(self) -> None:
+    def gets_fresh_credentials(self) -> None:
+        """Have its credentials renewed, and see that they are."""
         path = f"onyxia/users/{self.person.name}/credentials"
         before = self.cluster.secret(self.person.name, self.name)
         self.person.api("POST", f"{path}/renew").raise_for_status()

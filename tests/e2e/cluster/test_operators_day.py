@@ -163,6 +163,7 @@ def test_a_service_that_is_evicted_is_noticed_and_starts_again_with_its_files(
 ) -> None:
     before = cluster.vault_tokens()
     evicted = LastingService.launch(cluster, alice, "evicted")
+    evicted.gets_fresh_credentials()
     evicted.run(f'pathlib.Path("{KEPT}").write_text("mine")')
     which = "hub.jupyter.org/username=alice,hub.jupyter.org/servername=evicted"
     with drained(evicted.pod["spec"]["nodeName"], "--force", f"--pod-selector={which}"):
