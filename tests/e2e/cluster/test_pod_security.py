@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 import yaml
-from kubernetes_asyncio.client import ApiClient
+from kubernetes_asyncio.config import kube_config
+from kubespawner import clients
 from traitlets.config import Config
 
 from onyxia_hub.catalogue.loader import load_catalogue
@@ -79,13 +80,22 @@ async def pod_of(profile: Profile, site: Settings) -> dict[str, Any]:
     spawner.oauth_client_id = "jupyterhub-user-alice-lab"
     command = {"command": "true"} if profile.own_program else {}
     spawner.user_options = {"profile": profile.slug, **command}
-    await spawner.load_user_options()
-    made = await spawner.get_pod_manifest()
-    return dict(ApiClient.sanitize_for_serialization(ApiClient.__new__(ApiClient), made))
+    try:
+        await spawner.load_user_options()
+        made = await spawner.get_pod_manifest()
+        return dict(spawner.api.api_client.sanitize_for_serialization(made))
+    finally:
+        # KubeSpawner keeps its client for the next loop, which would find it closed.
+        await spawner.api.api_client.close()
+        clients._client_cache.clear()
 
 
 @pytest.mark.parametrize("profile", list(load_catalogue(SHIPPED)), ids=lambda each: each.slug)
-def test_the_pod_of_each_profile_that_ships_is_taken(profile: Profile, tmp_path: Path) -> None:
+def test_the_pod_of_each_profile_that_ships_is_taken(
+    profile: Profile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kube_config, "KUBE_CONFIG_DEFAULT_LOCATION", str(paths.kubeconfig()))
+    clients.load_config.cache_clear()
     usual = settings(tmp_path)
     gateway = usual.kubernetes.gateway.model_copy(update={"image": "onyxia-hub/hub:1"})
     here = usual.model_copy(
@@ -95,7 +105,7 @@ def test_the_pod_of_each_profile_that_ships_is_taken(profile: Profile, tmp_path:
         }
     )
     pod = in_own_loop(pod_of(profile, here), 30)
-    assert [each["name"] for each in pod["spec"]["containers"]] == ["notebook", "onyxia-gateway"]
+    assert [each["name"] for each in pod["spec"]["containers"]] == ["notebook", "gateway"]
 
     create(pod)
 
