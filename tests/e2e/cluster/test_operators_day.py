@@ -167,8 +167,9 @@ def test_a_service_that_is_evicted_is_noticed_and_starts_again_with_its_files(
     evicted.run(f'pathlib.Path("{KEPT}").write_text("mine")')
     which = "hub.jupyter.org/username=alice,hub.jupyter.org/servername=evicted"
     with drained(evicted.pod["spec"]["nodeName"], "--force", f"--pod-selector={which}"):
+        path = "users/alice?include_stopped_servers=true"
         until(
-            lambda: alice.api("GET", "users/alice").json()["servers"]["evicted"]["stopped"],
+            lambda: alice.api("GET", path).json()["servers"]["evicted"]["stopped"],
             what="the hub notices",
         )
     until(lambda: cluster.vault_tokens() - before == set(), what="its token is revoked")
