@@ -28,6 +28,7 @@ from onyxia_hub.startup import (
     expect_an_absent_database,
     keep_credentials_fresh,
     log_as_jupyterhub,
+    mend_routes,
     sweep_at_start,
 )
 from onyxia_hub.ui import credentials, messages
@@ -62,6 +63,7 @@ def configure(c: Any, file: Path) -> None:
     keep_credentials_fresh()
     if settings.hub.platform == "kubernetes":
         sweep_at_start(settings)
+        mend_routes(settings)
 
 
 def apply(c: Any, settings: Settings, *, file: Path) -> None:

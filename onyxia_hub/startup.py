@@ -1,7 +1,7 @@
-"""What begins with the hub: its log, the sweep for orphans, the care for credentials.
+"""What begins with the hub: its log, the sweep for orphans, the care for credentials and routes.
 
 JupyterHub has no hook for these. Its configuration file is read inside the running event loop
-(jupyterhub/app.py, ``launch_instance_async``), so the last two are tasks that wait for the rest.
+(jupyterhub/app.py, ``launch_instance_async``), so all but the log are tasks that wait for the rest.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from onyxia_hub.credentials.revocation import revoke_all
 from onyxia_hub.database import tell_of_an_absent_database
 from onyxia_hub.manifests.names import hub_label
 from onyxia_hub.overview import metrics
+from onyxia_hub.proxy_routes import RouteMender
 from onyxia_hub.running import refresher, spawners_of
 from onyxia_hub.settings import Settings
 from onyxia_hub.shared import providers_of
@@ -31,6 +32,7 @@ __all__ = [
     "expect_an_absent_database",
     "keep_credentials_fresh",
     "log_as_jupyterhub",
+    "mend_routes",
     "sweep_at_start",
 ]
 
@@ -97,6 +99,25 @@ def keep_credentials_fresh() -> None:
     Does nothing where no event loop runs.
     """
     _when_services_are_found(refresher().run, what="The care for credentials")
+
+
+def mend_routes(settings: Settings) -> None:
+    """Have routes set again that a proxy in a pod of its own has lost with its memory.
+
+    Does nothing where no event loop runs, and for a proxy that JupyterHub starts: it looks itself.
+
+    Parameters
+    ----------
+    settings
+        The site's settings.
+    """
+    if settings.kubernetes.proxy_api is None:
+        return
+
+    async def begin() -> None:
+        await RouteMender(JupyterHub.instance()).run()
+
+    _when_services_are_found(begin, what="The care for the proxy's routes")
 
 
 def _when_services_are_found(work: Callable[[], Coroutine[Any, Any, None]], *, what: str) -> None:

@@ -165,9 +165,10 @@ class KubernetesSettings(Section):
         "each user nobody gets a role.",
     )
     pod_security: Literal["privileged", "baseline", "restricted"] = Field(
-        default="baseline",
+        default="restricted",
         description="Pod Security Standard that Kubernetes enforces in users' namespaces. Services "
-        "themselves meet `restricted`; what users start there with the role `edit` is checked too.",
+        "themselves meet `restricted`; what users start there with the role `edit`, Spark's "
+        "executors for example, is checked too.",
     )
     quota: Amounts = Field(
         default_factory=dict,

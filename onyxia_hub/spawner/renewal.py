@@ -55,8 +55,9 @@ class ServiceRenewal(ServiceStart):
             renewal_patch(env=env, files=files, annotations=annotations)
         )
         self._before_renewal = frozenset(secrets_of(minted=held.env, files=held.files, typed={}))
-        # What is revoked at the end is what the Secret holds by then.
-        self._minted = None
+        # What is revoked at the end. A pod that is evicted takes the Secret with it, before the hub
+        # notices.
+        self._minted = {**held.env, **env}
 
 
 def _time(text: object) -> datetime | None:

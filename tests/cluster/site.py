@@ -25,7 +25,7 @@ from tests.cluster.neighbours.platform import Platform
 from tests.cluster.progress import say
 from tests.cluster.trouble import ClusterTrouble
 
-__all__ = ["NAMESPACE", "RELEASE", "URL", "api_token", "install", "up", "values"]
+__all__ = ["NAMESPACE", "RELEASE", "URL", "api_token", "helm", "install", "up", "values"]
 
 RELEASE = "onyxia"
 NAMESPACE = "onyxia"
@@ -83,18 +83,41 @@ def install(**changes: dict[str, Any]) -> None:
     ClusterTrouble
         If Helm fails; with its own words.
     """
+    _make_namespace()
     _write_secret()
     file = paths.state_dir() / "values.yaml"
     wanted = values()
     for section, keys in changes.items():
         wanted["settings"][section] = {**wanted["settings"][section], **keys}
     file.write_text(yaml.safe_dump(wanted, sort_keys=False))
-    command(
+    helm("upgrade", "--install", RELEASE, str(_CHART), "--values", str(file))
+
+
+def helm(verb: str, *arguments: str) -> str:
+    """Run a command of Helm that changes the release, and wait until all of it is ready.
+
+    Parameters
+    ----------
+    verb
+        ``upgrade``, ``rollback``.
+    *arguments
+        As after it on a command line.
+
+    Returns
+    -------
+    str
+        What it printed.
+
+    Raises
+    ------
+    ClusterTrouble
+        If Helm fails; with its own words.
+    """
+    return command(
         *(str(paths.program("helm")), "--kubeconfig", str(paths.kubeconfig())),
-        *("--namespace", NAMESPACE, "upgrade", "--install", RELEASE, str(_CHART)),
-        *("--values", str(file), "--wait", "--timeout", "300s"),
+        *("--namespace", NAMESPACE, verb, *arguments, "--wait", "--timeout", "300s"),
         timeout=360,
-        shown="helm upgrade",
+        shown=f"helm {verb}",
     )
 
 
@@ -153,10 +176,16 @@ def api_token() -> str:
     return base64.b64decode(data["api-token"]).decode()
 
 
-def _write_secret() -> None:
-    """Make the Secret with what only the site knows, once."""
+def _make_namespace() -> None:
+    """Make the hub's namespace, which takes no pod that may do more than `restricted`."""
     if not _exists("namespace", NAMESPACE):
         kubectl("create", "namespace", NAMESPACE)
+    enforced = (f"pod-security.kubernetes.io/{mode}=restricted" for mode in ("enforce", "warn"))
+    kubectl("label", "--overwrite", "namespace", NAMESPACE, *enforced)
+
+
+def _write_secret() -> None:
+    """Make the Secret with what only the site knows, once."""
     if _exists("secret", _SECRET):
         return
     content = {

@@ -116,12 +116,18 @@ class ClusterSite:
         start a new pod. The process does nothing more from the SIGSTOP on until the SIGKILL that
         ends its pod; killed by us it could be back, and at work, before its pod is deleted.
         """
-        [process] = list(_hub_processes())
+        process = _process_of("hub")
         process.suspend()
         kubectl(
             *("-n", site.NAMESPACE, "delete", "pod", "--grace-period=1"),
             *("-l", "app.kubernetes.io/component=hub"),
         )
+        process.wait(30)
+
+    def kill_in_place(self, component: str) -> None:
+        """End the process of hub or proxy with SIGKILL; the kubelet starts it in the same pod."""
+        process = _process_of(component)
+        process.kill()
         process.wait(30)
 
     @contextmanager
@@ -146,11 +152,17 @@ class ClusterSite:
         until(answers, what="the hub answers", seconds=seconds)
 
 
-def _hub_processes() -> Iterator[psutil.Process]:
-    for process in psutil.process_iter():
-        try:
-            command = process.cmdline()
-        except (psutil.NoSuchProcess, psutil.AccessDenied):
-            continue
-        if "/etc/onyxia-hub/config/jupyterhub_config.py" in command:
-            yield process
+#: What the command line of the release's own process has, and no other hub's.
+_MARKS = {
+    "hub": "/etc/onyxia-hub/config/jupyterhub_config.py",
+    "proxy": f"--default-target=http://{site.RELEASE}-hub:8081",
+}
+
+
+def _process_of(component: str) -> psutil.Process:
+    [found] = [
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if _MARKS[component] in (process.info["cmdline"] or [])
+    ]
+    return found

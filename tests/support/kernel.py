@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import uuid
+from dataclasses import dataclass
+from typing import Self
 
 import requests
 from tornado.httpclient import HTTPRequest
@@ -14,6 +16,52 @@ from tests.support.own_loop import in_own_loop
 
 class CodeFailed(AssertionError):
     """The code raised; the text is the kernel's traceback."""
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """A kernel that runs, and keeps its variables between two pieces of code.
+
+    Parameters
+    ----------
+    address
+        Of the kernel, as the REST API has it.
+    token
+        A JupyterHub token that may use the service.
+    """
+
+    address: str
+    token: str
+
+    @classmethod
+    def start(cls, service_url: str, token: str, *, name: str = "") -> Self:
+        """Start a kernel; without a name the service's default."""
+        answer = requests.post(
+            f"{service_url}/api/kernels",
+            headers={"Authorization": f"token {token}"},
+            json={"name": name} if name else {},
+            timeout=60,
+        )
+        answer.raise_for_status()
+        return cls(f"{service_url}/api/kernels/{answer.json()['id']}", token)
+
+    def run(self, code: str, *, timeout: float = 120) -> str:
+        """Run code and return what it printed.
+
+        Raises
+        ------
+        CodeFailed
+            If the code raised an exception.
+        """
+        return str(in_own_loop(_talk(self.address, self._headers, code), timeout))
+
+    def end(self) -> None:
+        """End it."""
+        requests.delete(self.address, headers=self._headers, timeout=60)
+
+    @property
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"token {self.token}"}
 
 
 def run_code(
@@ -39,15 +87,11 @@ def run_code(
     CodeFailed
         If the code raised an exception.
     """
-    headers = {"Authorization": f"token {token}"}
-    wish = {"name": kernel_name} if kernel_name else {}
-    answer = requests.post(f"{service_url}/api/kernels", headers=headers, json=wish, timeout=60)
-    answer.raise_for_status()
-    kernel = f"{service_url}/api/kernels/{answer.json()['id']}"
+    kernel = Kernel.start(service_url, token, name=kernel_name)
     try:
-        return in_own_loop(_talk(kernel, headers, code), timeout)
+        return kernel.run(code, timeout=timeout)
     finally:
-        requests.delete(kernel, headers=headers, timeout=60)
+        kernel.end()
 
 
 async def _talk(kernel: str, headers: dict[str, str], code: str) -> str:

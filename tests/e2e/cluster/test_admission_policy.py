@@ -92,9 +92,9 @@ def _policies():
         text=True,
         check=True,
     )
-    users = [namespace("policy-user-a", "baseline"), namespace("policy-user-bare", None)]
+    users = [namespace("policy-user-a", "restricted"), namespace("policy-user-bare", None)]
     users.append(namespace("policy-user-open", "privileged"))
-    users.append(namespace("policy-user-foreign", "baseline", managed=False))
+    users.append(namespace("policy-user-foreign", "restricted", managed=False))
     try:
         kubectl("apply", "-f", "-", input=done.stdout)
         for user in users:
@@ -114,7 +114,7 @@ def _in_force(_policies):
     """Wait until the policies have reached the API server's admission."""
     for _ in range(100):
         try:
-            create(namespace("not-a-users", "baseline"))
+            create(namespace("not-a-users", "restricted"))
         except ClusterTrouble as trouble:
             if "ValidatingAdmissionPolicy" in str(trouble):
                 return
@@ -122,28 +122,27 @@ def _in_force(_policies):
 
 
 def test_the_hub_can_do_what_it_needs():
-    create(namespace("policy-user-b", "baseline"))
     create(namespace("policy-user-b", "restricted"))
     create(binding("policy-user-a"))
     create(binding("policy-user-a", role="edit", subject=account("policy-user-a", "onyxia-edit")))
-    change(namespace("policy-user-a", "baseline"))
+    change(namespace("policy-user-a", "restricted"))
     change(binding("policy-user-a", name="hub"))
 
 
 @pytest.mark.parametrize(
-    "manifest", [namespace("kube-evil", "baseline"), namespace("policy-use", "baseline")]
+    "manifest", [namespace("kube-evil", "restricted"), namespace("policy-use", "restricted")]
 )
 def test_it_makes_no_namespace_but_users(manifest):
     assert "names start with policy-user-" in refused(create, manifest)
 
 
-@pytest.mark.parametrize("level", [None, "privileged"])
+@pytest.mark.parametrize("level", [None, "privileged", "baseline"])
 def test_it_makes_no_namespace_without_pod_security(level):
     assert ENFORCE in refused(create, namespace("policy-user-b", level))
 
 
 def test_it_makes_no_namespace_without_the_label_of_its_own():
-    unlabelled = namespace("policy-user-b", "baseline", managed=False)
+    unlabelled = namespace("policy-user-b", "restricted", managed=False)
 
     assert "must have the label app.kubernetes.io/managed-by" in refused(create, unlabelled)
 
@@ -152,13 +151,14 @@ def test_it_makes_no_namespace_without_the_label_of_its_own():
     ("managed", "why"), [(True, "namespace that lacked the label"), (False, "must have the label")]
 )
 def test_it_can_not_take_over_a_namespace_that_it_has_not_made(managed, why):
-    taken = namespace("policy-user-foreign", "baseline", managed=managed)
+    taken = namespace("policy-user-foreign", "restricted", managed=managed)
 
     assert f"{why} app.kubernetes.io/managed-by" in refused(change, taken)
 
 
-def test_it_can_not_lift_pod_security_where_it_is():
-    assert ENFORCE in refused(change, namespace("policy-user-a", "privileged"))
+@pytest.mark.parametrize("level", ["privileged", "baseline"])
+def test_it_can_not_lift_pod_security_where_it_is(level):
+    assert ENFORCE in refused(change, namespace("policy-user-a", level))
 
 
 @pytest.mark.parametrize("where", ["kube-system", "default", "kube-public"])

@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from onyxia_hub.manifests.pod import restricted_security_context
 from tests.cluster import images
 from tests.cluster.client import kubectl
 from tests.support.cluster_site import ClusterSite, until
@@ -146,9 +147,11 @@ def lone_pod() -> dict[str, object]:
     """Return a pod that does nothing."""
     return {
         "terminationGracePeriodSeconds": 0,
+        "securityContext": {"runAsUser": 1000},
         "containers": [
             {
                 "name": "notebook",
+                "securityContext": restricted_security_context(),
                 "image": images.tag("base"),
                 "command": ["sleep", "600"],
                 "resources": {"requests": {"cpu": "10m"}, "limits": {"memory": "64Mi"}},

@@ -122,11 +122,19 @@ def test_a_policy_holds_the_hubs_account_to_users_namespaces(chart, full, resour
     assert binding["spec"]["validationActions"] == ["Deny"]
     expressions = " ".join(item["expression"] for item in policy["spec"]["validations"])
     assert '.startsWith("people-")' in expressions
-    assert '["restricted"]' in expressions
+    assert '["baseline","restricted"]' in expressions
     labelled = {"namespaces": ("object", "oldObject"), "rolebindings": ("namespaceObject",)}
     for variable in labelled[resource]:
         label = f'&& {variable}.metadata.labels["app.kubernetes.io/managed-by"]'
         assert f'{label} == "onyxia-hub"' in expressions
+
+
+def test_the_hubs_namespaces_are_restricted_unless_the_site_says_otherwise(chart, minimal):
+    policies = all_of(chart.render(minimal), "ValidatingAdmissionPolicy")
+
+    assert ['["restricted"]' in json.dumps(each).replace('\\"', '"') for each in policies] == [
+        True
+    ] * 2
 
 
 def test_pod_security_is_held_to_only_where_there_is_any(chart, minimal):

@@ -38,11 +38,16 @@ def test_a_namespace_has_an_account_and_a_binding_for_each_role_that_the_site_al
     assert binding["metadata"]["annotations"] == {"hub.jupyter.org/username": "alice"}
 
 
-def test_the_namespace_enforces_the_pod_security_standard_of_the_site():
-    made, found = objects(pod_security="restricted")
+@pytest.mark.parametrize(
+    ("site", "enforced"),
+    [({}, "restricted"), ({"pod_security": "baseline"}, "baseline")],
+    ids=["default", "chosen"],
+)
+def test_the_namespace_enforces_the_pod_security_standard_of_the_site(site, enforced):
+    made, found = objects(**site)
 
     labels = made.namespace["metadata"]["labels"]
-    assert labels["pod-security.kubernetes.io/enforce"] == "restricted"
+    assert labels["pod-security.kubernetes.io/enforce"] == enforced
     assert labels["app.kubernetes.io/managed-by"] == "onyxia-hub"
     assert labels["component"] == "onyxia.onyxia-hub"
     assert "namespace" not in made.namespace["metadata"]

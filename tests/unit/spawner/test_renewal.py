@@ -153,6 +153,15 @@ async def test_a_stop_revokes_what_the_service_holds_by_then(running):
     assert [env["VAULT_TOKEN"] for env in vault.revoked] == ["hvs.NEW-SECRET-OF-VAULT"]
 
 
+async def test_an_evicted_pod_loses_its_token_though_its_secret_went_with_it(running, api_server):
+    vault = running.providers[1]
+    vault.new = {"VAULT_TOKEN": "hvs.NEW-SECRET-OF-VAULT"}
+    await running.renew_credentials(BOTH)
+    del api_server.objects[SECRET]
+    await running.run_post_stop_hook()
+    assert [env["VAULT_TOKEN"] for env in vault.revoked] == ["hvs.NEW-SECRET-OF-VAULT"]
+
+
 async def test_a_hub_that_came_back_reads_the_leases_off_the_pod(running, make):
     state, expected = running.get_state(), running.launch_leases()
     other = make()
