@@ -24,7 +24,6 @@ from onyxia_hub.settings import LocalSettings, Settings, load, read_secret
 from onyxia_hub.shared import catalogue_of
 from onyxia_hub.sharing import SHARING_SCOPES, count_group_shares_for_tokens
 from onyxia_hub.startup import (
-    collect_garbage_seldom,
     count_services,
     expect_an_absent_database,
     keep_credentials_fresh,
