@@ -24,6 +24,7 @@ from onyxia_hub.settings import LocalSettings, Settings, load, read_secret
 from onyxia_hub.shared import catalogue_of
 from onyxia_hub.sharing import SHARING_SCOPES, count_group_shares_for_tokens
 from onyxia_hub.startup import (
+    collect_garbage_seldom,
     count_services,
     expect_an_absent_database,
     keep_credentials_fresh,
@@ -59,6 +60,7 @@ def configure(c: Any, file: Path) -> None:
     except SettingsError as error:
         sys.exit(f"Onyxia Hub can't start. {error}")
     log_as_jupyterhub()
+    collect_garbage_seldom()
     count_services()
     expect_an_absent_database()
     keep_credentials_fresh()
