@@ -43,7 +43,7 @@ __all__ = ["S3Provider"]
 _log = logging.getLogger(__name__)
 
 # Threads wait for the network nearly all of the time; a hub starts 100 services at once by default.
-_THREADS = 64
+_THREADS = 16
 # What S3 stores accept between them; upper case and underscores are for old Ceph and AWS buckets.
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]")
 _SESSION_NAME = re.compile(r"[^\w+=,.@-]", re.ASCII)

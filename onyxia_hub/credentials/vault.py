@@ -31,7 +31,7 @@ __all__ = ["VaultProvider"]
 _log = logging.getLogger(__name__)
 
 # Threads wait for the network nearly all of the time; a hub starts 100 services at once by default.
-_THREADS = 64
+_THREADS = 16
 _TOKEN = "VAULT_TOKEN"  # noqa: S105  # a variable's name
 _EXPORTS_FILE = "export-vault.sh"
 _NEVER = datetime.max.replace(tzinfo=UTC)
