@@ -26,7 +26,7 @@ _FORBIDDEN = 403
 _CONFLICT = 409
 #: Who changed an object, in its ``managedFields``.
 _MANAGER = "onyxia-hub"
-# Seconds between the tries while a new RoleBinding reaches the API server's authorizer.
+# Seconds between the tries while a new RoleBinding or label reaches all of the API server.
 _PAUSES = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 _PATHS = {
     "Namespace": "/api/v1/namespaces",
@@ -103,28 +103,56 @@ def _failed(task: asyncio.Task[None]) -> bool:
 
 async def _make(api_client: Any, objects: NamespaceObjects, seconds: float) -> None:
     await _create(api_client, objects.namespace, seconds)
-    new = objects.hub_binding is not None and await _create(
-        api_client, objects.hub_binding, seconds
+    fresh = objects.hub_binding is not None and await _bind(
+        api_client, objects.namespace, objects.hub_binding, seconds
     )
     await asyncio.gather(
         *(
-            # Each may ask another API server, which has not heard of a new binding yet.
-            _while_forbidden(partial(_apply, api_client, manifest, seconds), tries=new)
+            # Each may ask another API server, which has not heard of a new binding or label yet.
+            _while_forbidden(partial(_apply, api_client, manifest, seconds), tries=fresh)
             for manifest in objects.rest
         )
     )
 
 
-async def _while_forbidden(request: Callable[[], Awaitable[None]], *, tries: bool) -> None:
-    """Try again while a RoleBinding that was just made has no effect yet."""
+async def _bind(api_client: Any, namespace: Manifest, binding: Manifest, seconds: float) -> bool:
+    """Bind the hub's role in the namespace; return whether that changed anything.
+
+    Where Pod Security's label is gone, or laxer than the site now wants, the admission policy
+    refuses even a binding that is there already. Then the label is mended first, with the rights
+    of that binding.
+    """
+    try:
+        return await _create(api_client, binding, seconds)
+    except ApiException as refusal:
+        if refusal.status != _FORBIDDEN or not await _is_mended(api_client, namespace, seconds):
+            raise
+    await _while_forbidden(partial(_create, api_client, binding, seconds), tries=True)
+    return True
+
+
+async def _is_mended(api_client: Any, namespace: Manifest, seconds: float) -> bool:
+    try:
+        await _apply(api_client, namespace, seconds)
+    except ApiException as error:
+        if error.status != _FORBIDDEN:
+            raise
+        return False
+    return True
+
+
+async def _while_forbidden(request: Callable[[], Awaitable[object]], *, tries: bool) -> None:
+    """Try again while what was just changed, a RoleBinding or a label, has no effect yet."""
     for pause in _PAUSES if tries else ():
         try:
-            return await request()
+            await request()
         except ApiException as error:
             if error.status != _FORBIDDEN:
                 raise
+        else:
+            return
         await asyncio.sleep(pause)
-    return await request()
+    await request()
 
 
 async def _create(api_client: Any, manifest: Manifest, seconds: float) -> bool:

@@ -14,6 +14,7 @@ from tests.support.lone_hub import LoneHub
 
 PAGE = HOW_TO / "back-up.md"
 LIVE, COPY = "/srv/onyxia-hub/jupyterhub.sqlite", "/tmp/copy.sqlite"
+ARRIVED = "/srv/onyxia-hub/jupyterhub.sqlite.new"
 
 
 @pytest.fixture
@@ -28,15 +29,23 @@ def hub(tmp_path):
     made.stop()
 
 
-def back_up(hub):
-    """Run the page's Python on the hub's database, and return the copy."""
-    commands = blocks(PAGE, "sh", below="The database")[0].text
+def run(heading, files):
+    """Run the page's Python below a heading, with other files in the place of the pods'."""
+    commands = blocks(PAGE, "sh", below=heading)[0].text
     (code,) = re.findall(r"python3 -c '(.*?)'", commands, re.DOTALL)
-    copy = hub.folder / "copy.sqlite"
-    for written, real in {LIVE: hub.folder / "jupyterhub.sqlite", COPY: copy}.items():
+    for written, real in files.items():
         assert written in code
         code = code.replace(written, str(real))
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=30)
+    return subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=30
+    )
+
+
+def back_up(hub):
+    """Run the page's Python on the hub's database, and return the copy."""
+    copy = hub.folder / "copy.sqlite"
+    done = run("The database", {LIVE: hub.folder / "jupyterhub.sqlite", COPY: copy})
+    assert done.returncode == 0, done.stderr
     return copy
 
 
@@ -57,6 +66,27 @@ def test_a_copy_is_whole_and_names_what_runs(hub):
     assert query(copy, "pragma integrity_check") == [("ok",)]
     (text,) = re.findall(r"`(select [^`]*)`", PAGE.read_text())
     assert query(copy, text) == [("alice", "lab")]
+
+
+def test_only_a_copy_that_is_whole_and_a_hubs_passes_the_check_of_the_restore(hub):
+    hub.person("alice")
+    copy = back_up(hub)
+    whole = copy.read_bytes()
+
+    told = run("Restore", {ARRIVED: copy})
+    assert (told.returncode, told.stdout) == (0, "users: 1\n")
+
+    middle = len(whole) // 2
+    broken = {
+        "cut": whole[:middle],
+        # SQLite takes it for a database without tables.
+        "empty": b"",
+        "changed": whole[:middle] + bytes(8192) + whole[middle + 8192 :],
+        "something else": b"error: unable to upgrade connection",
+    }
+    for content in broken.values():
+        copy.write_bytes(content)
+        assert run("Restore", {ARRIVED: copy}).returncode == 1
 
 
 def test_a_hub_that_starts_from_the_copy_finds_what_ran_and_forgets_what_came_after(hub):

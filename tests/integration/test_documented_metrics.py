@@ -22,17 +22,15 @@ OF_PROMETHEUS = {"job"}
 TOKEN = "only-for-the-metrics-of-a-hub"
 
 
-def rules():
-    (rules,) = [
-        block
-        for block in map(yaml.safe_load, texts("yaml"))
-        if block.get("kind") == "PrometheusRule"
-    ]
-    return [rule for group in rules["spec"]["groups"] for rule in group["rules"]]
-
-
 def texts(language):
     return [block.text for block in blocks(PAGE, language)]
+
+
+VALUES, RULES = map(yaml.safe_load, texts("yaml"))
+
+
+def rules():
+    return [rule for group in RULES["spec"]["groups"] for rule in group["rules"]]
 
 
 EXPRESSIONS = {
@@ -126,6 +124,15 @@ def test_others_read_no_metrics_and_the_token_reads_nothing_else(site):
     assert status("metrics", site.log_in("bob").token) == 403
     assert status("metrics", OPERATOR) == 200
     assert status("api/users", TOKEN) == 403
+
+
+def test_prometheus_chooses_the_rules_by_the_same_label_as_the_hub():
+    assert RULES["kind"] == "PrometheusRule"
+    chosen_by = VALUES["monitoring"]["serviceMonitor"]["labels"]
+    assert chosen_by
+    assert chosen_by.items() <= RULES["metadata"]["labels"].items()
+    # What the command below looks for.
+    assert all(re.fullmatch("Onyxia[A-Za-z]*", rule["alert"]) for rule in rules())
 
 
 def test_the_dashboard_has_the_shape_that_grafana_imports():

@@ -4,6 +4,7 @@ MinIO, AWS and Ceph are not at hand; what their sections say of the settings is 
 """
 
 import json
+import re
 
 import pytest
 import yaml
@@ -13,8 +14,8 @@ from onyxia_hub.credentials.s3 import S3Provider
 from onyxia_hub.demo.parts.seaweedfs import SeaweedFS
 from onyxia_hub.demo.ports import choose_ports
 from onyxia_hub.settings import S3Settings
-from tests.support.documentation import HOW_TO, blocks
-from tests.support.minted import client_of, identity_of, refusal_of
+from tests.support.documentation import HOW_TO, blocks, script
+from tests.support.minted import client_of, identity_of, refusal_of, run_program, write_files
 from tests.support.platform import Servers
 
 PAGE = HOW_TO / "connect-object-storage.md"
@@ -126,11 +127,12 @@ async def test_the_session_policy_for_ceph_narrows_a_role_to_the_own_bucket(stor
     assert_apart(*await clients(settings), bucket="user-alice")
 
 
-async def test_the_session_policy_for_aws_narrows_a_role_to_the_own_folder(store, clients):
+@pytest.fixture(scope="module")
+def aws(store):
+    """Return the settings for AWS, with the store's addresses, and its one bucket."""
     store.admin().create_bucket(Bucket="example-org-onyxia")
-    documented = settings_below("The settings for AWS")
-    assert documented.path_style is False
-    settings = settings_below(
+    assert settings_below("The settings for AWS").path_style is False
+    return settings_below(
         "The settings for AWS",
         endpoint=store.endpoint,
         sts_endpoint=store.endpoint,
@@ -138,7 +140,20 @@ async def test_the_session_policy_for_aws_narrows_a_role_to_the_own_folder(store
         path_style=True,
     )
 
-    assert_apart(*await clients(settings), bucket="example-org-onyxia", folder="alice/")
+
+async def test_the_session_policy_for_aws_narrows_a_role_to_the_own_folder(aws, clients):
+    assert_apart(*await clients(aws), bucket="example-org-onyxia", folder="alice/")
+
+
+async def test_the_check_of_an_installation_looks_into_the_own_folder(aws, platform, tmp_path):
+    request = CredentialRequest(mode="static", directory=str(tmp_path), service="lab")
+    minted = await S3Provider(aws).mint(identity_of(platform, "bob"), request)
+    write_files(minted, tmp_path)
+    client_of(minted).put_object(Bucket="example-org-onyxia", Key="bob/file.txt", Body=b"his")
+    commands = script(HOW_TO / "install-on-kubernetes.md", below="5. The first service")
+    (code,) = re.findall(r"^python -c '(.*)'$", commands, re.MULTILINE)
+
+    assert run_program(code, minted.env, home=tmp_path) == "1"
 
 
 async def test_without_a_session_policy_that_role_is_everybodys(store, clients):

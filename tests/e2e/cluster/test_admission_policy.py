@@ -208,3 +208,13 @@ def test_without_the_role_in_a_namespace_the_hub_reads_no_secret():
         with pytest.raises(ClusterTrouble, match="cannot list resource"):
             kubectl("get", "secrets", AS_HUB, "--namespace", where)
     kubectl("get", "secrets", AS_HUB, "--namespace", "policy-user-a")
+
+
+def test_the_hub_reads_every_pod_as_the_security_model_says_and_no_log():
+    everywhere = json.loads(kubectl("get", "pods", AS_HUB, "--all-namespaces", "-o", "json"))
+    pod = next(pod for pod in everywhere["items"] if pod["metadata"]["namespace"] == "kube-system")
+
+    assert pod["spec"]["containers"][0]["image"]
+    path = f"/api/v1/namespaces/kube-system/pods/{pod['metadata']['name']}/log"
+    with pytest.raises(ClusterTrouble, match="pods/log"):
+        kubectl("get", AS_HUB, "--raw", path)

@@ -148,17 +148,40 @@ def test_a_service_that_is_evicted_is_noticed_and_starts_again_with_its_files(
 
 
 def shell(folder: Path, commands: str) -> None:
-    """Run an operator's commands."""
+    """Run an operator's commands as if pasted into a shell, which goes on after a failure."""
     program = folder / "kubectl"
     program.write_text(f'#!/bin/sh\nexec "{paths.program("kube")}" kubectl "$@"\n')
     program.chmod(0o755)
     subprocess.run(
-        ["bash", "-ec", commands],
+        ["bash", "-c", commands],
         cwd=folder,
         env={"PATH": f"{folder}:/usr/bin:/bin", "KUBECONFIG": str(paths.kubeconfig())},
         check=True,
         timeout=300,
     )
+
+
+@pytest.mark.parametrize("broken", ["cut", "empty"])
+def test_a_copy_that_is_broken_replaces_no_database_and_starts_no_hub(
+    cluster: ClusterSite, service: LastingService, tmp_path: Path, broken: str
+) -> None:
+    shell(tmp_path, BACK_UP)
+    copy = tmp_path / "jupyterhub.sqlite"
+    assert copy.stat().st_mode & 0o077 == 0
+    whole = copy.read_bytes()
+    copy.write_bytes(whole[: len(whole) // 2 if broken == "cut" else 0])
+    deployment = f"deployment/{site.RELEASE}-hub"
+    try:
+        with pytest.raises(subprocess.CalledProcessError):
+            shell(tmp_path, RESTORE)
+        replicas = ("-n", site.NAMESPACE, "get", deployment, "-o", "jsonpath={.spec.replicas}")
+        assert kubectl(*replicas) == "0"
+    finally:
+        kubectl("-n", site.NAMESPACE, "delete", "pod", "restore", "--now", "--ignore-not-found")
+        kubectl("-n", site.NAMESPACE, "scale", deployment, "--replicas=1")
+    cluster.wait_for_hub()
+
+    service.goes_on(seconds=SOON)
 
 
 def test_a_restored_database_knows_what_ran_before_and_sweeps_up_what_came_after_but_for_its_files(

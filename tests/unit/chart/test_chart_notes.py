@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 import yaml
 
+from tests.support.documentation import HOW_TO, blocks
 from tests.unit.chart.conftest import CHART
 
 # `helm template` does not print the notes, so a copy of the chart shows them as an object.
@@ -71,12 +72,12 @@ def test_the_next_steps_name_what_is_installed(notes, full):
     assert "rollout status deployment/platform-hub" in text
 
 
-def test_the_readmes_values_file_is_such_as_helm_takes(chart, notes):
-    readme = (CHART / "README.md").read_text(encoding="utf-8")
-    start = readme.index("   # values.yaml\n")
-    text = readme[start : readme.index("   ```\n", start)]
-    values = yaml.safe_load(text)
+def test_the_documented_values_file_is_short_and_such_as_helm_takes(chart, notes):
+    file, *_ = blocks(HOW_TO / "install-on-kubernetes.md", "yaml", below="4. Values, and Helm")
+    values = yaml.safe_load(file.text)
 
-    assert len(text.splitlines()) <= 35
+    assert len(file.text.splitlines()) <= 35
+    # Nobody has a bucket yet.
+    assert values["settings"]["s3"]["create_bucket"] is True
     assert chart.run("lint", "--strict", chart.folder, values=values).returncode == 0
     assert "get ingress onyxia\n" in notes(values)

@@ -1,6 +1,7 @@
 """What the chart computes is what the hub can load."""
 
 import json
+import re
 
 import pytest
 from traitlets.config.loader import PyFileConfigLoader
@@ -166,6 +167,24 @@ def test_extra_config_runs_after_onyxias_own_in_the_order_of_its_names(run_confi
     assert config.JupyterHub.concurrent_spawn_limit == 50
     assert config.JupyterHub.named_server_limit_per_user == 7
     assert config.JupyterHub.spawner_class == "onyxia"
+
+
+def test_the_sites_services_and_roles_are_appended_to_onyxias_own_as_the_readme_says(
+    run_config, minimal
+):
+    readme = (REPOSITORY / "helm/onyxia-hub/README.md").read_text()
+    append = re.findall(r"`(c\.JupyterHub\.\w+\.append\()\{\.\.\.\}\)`", readme)
+    assert len(append) == 2
+    theirs = {"name": "theirs", "api_token": "of-theirs"}
+    lines = [f"{line}{theirs!r})" for line in append]
+    values = {"secretKeys": {"apiToken": True}, "extraConfig": {"more": "\n".join(lines)}}
+
+    config = run_config({**minimal, **values})
+
+    services = [each["name"] for each in config.JupyterHub.services]
+    roles = [each["name"] for each in config.JupyterHub.load_roles]
+    assert services == ["operator", "idle-culler", "theirs"]
+    assert roles == ["admin", "idle-culler", "theirs"]
 
 
 def test_a_mistake_in_extra_config_is_told_with_the_entrys_name(run_config, minimal):

@@ -79,6 +79,49 @@ async def test_a_right_that_has_arrived_at_one_api_server_only_is_waited_for(ens
     assert api_server.get("networkpolicies", "onyxia-services") is not None
 
 
+async def test_a_namespace_of_a_laxer_time_is_mended_before_anything_is_bound_in_it(
+    ensure, api_server
+):
+    await ensure()
+    ensure.namespaces.forget(shared_client("CoreV1Api").api_client, "user-alice")
+    labels = api_server.objects["namespaces/user-alice"]["metadata"]["labels"]
+    labels["pod-security.kubernetes.io/enforce"] = "baseline"
+    # As the admission policy does, which is asked before the binding is looked for.
+    api_server.refuse["POST", "rolebindings"] = 403
+    api_server.requests.clear()
+
+    async def let_it_arrive():
+        await asyncio.sleep(0.3)
+        del api_server.refuse["POST", "rolebindings"]
+
+    await asyncio.gather(ensure(), let_it_arrive())
+
+    assert api_server.requests[:4] == [
+        ("POST", "namespaces"),
+        ("POST", "namespaces/user-alice/rolebindings"),
+        ("PATCH", "namespaces/user-alice"),
+        ("POST", "namespaces/user-alice/rolebindings"),
+    ]
+    labels = api_server.objects["namespaces/user-alice"]["metadata"]["labels"]
+    assert labels["pod-security.kubernetes.io/enforce"] == "restricted"
+
+
+async def test_a_namespace_that_the_hub_may_neither_bind_in_nor_mend_is_told_at_once(
+    ensure, api_server
+):
+    api_server.refuse |= {("POST", "rolebindings"): 403, ("PATCH", "namespaces"): 403}
+
+    with pytest.raises(ApiException) as refusal:
+        await ensure()
+
+    assert refusal.value.status == 403
+    assert api_server.requests == [
+        ("POST", "namespaces"),
+        ("POST", "namespaces/user-alice/rolebindings"),
+        ("PATCH", "namespaces/user-alice"),
+    ]
+
+
 async def test_nothing_but_a_hash_is_kept_of_what_was_made(ensure):
     await asyncio.gather(ensure(), ensure())
 
