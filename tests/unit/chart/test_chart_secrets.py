@@ -121,6 +121,14 @@ def test_the_job_runs_a_command_that_is_there(chart, generated, capsys):
     assert "Kubernetes" in capsys.readouterr().out
 
 
+def test_the_job_ends_before_helm_gives_up_and_has_no_mesh_beside_it(chart, generated):
+    job = the(chart.render(generated), "Job", "-make-keys")["spec"]
+
+    # `helm install` waits 300 seconds for a hook.
+    assert job["activeDeadlineSeconds"] < 300
+    assert job["template"]["metadata"]["labels"]["sidecar.istio.io/inject"] == "false"
+
+
 def test_without_rights_of_its_own_the_chart_asks_for_the_keys(chart, generated):
     generated["rbac"] = {"create": False}
 
