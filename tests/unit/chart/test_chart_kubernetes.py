@@ -113,3 +113,29 @@ def test_secrets_are_named_and_never_written(chart, values):
             reference = entry.get("valueFrom", {}).get("secretKeyRef")
             assert reference is None or reference["name"] in names
             assert "TOKEN" not in entry["name"] or reference
+
+
+# Names that YAML would read as numbers; Kubernetes takes them all.
+NUMBERS = {
+    "existingSecret": "1",
+    "siteSecret": "2",
+    "theme": {"configMap": "3"},
+    "profilesFrom": [{"configMap": "4"}, {"configMap": "5.6"}],
+    "ingress": {"enabled": True, "ingressClassName": "6", "tlsSecret": "7", "tls": []},
+    "persistence": {"storageClass": "8", "size": "1000000000"},
+    "secretKeys": {"databaseUrl": False, "clientSecret": True},
+}
+
+
+@pytest.mark.parametrize("case", ["full", "single", "generated"])
+def test_a_name_of_digits_stays_a_text(chart, request, case):
+    values = request.getfixturevalue(case) | NUMBERS
+    if case == "single":
+        values["settings"]["kubernetes"]["namespace"] = "1234"
+    if case == "generated":
+        values["existingSecret"] = ""
+
+    objects = chart.render(values, namespace="10")
+
+    known = [item for item in objects if item["apiVersion"].partition("/")[0] not in ADDED]
+    assert {fault for item in known for fault in faults_of(item)} == set()
