@@ -102,6 +102,7 @@ def test_no_pod_but_the_hubs_and_its_keys_has_a_token_or_reaches_into_its_node(o
 def test_secrets_are_named_and_never_written(chart, values):
     objects = chart.render(values | EVERY_POD)
     names = {values.get("existingSecret") or "onyxia-keys", values.get("siteSecret")}
+    names |= {item["name"] for item in values.get("image", {}).get("pullSecrets", [])}
 
     assert not all_of(objects, "Secret")
     for pod in pods_in(objects).values():

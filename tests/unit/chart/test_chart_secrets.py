@@ -6,6 +6,7 @@ import pytest
 
 from onyxia_hub.cli import main
 from onyxia_hub.cluster.own_keys import KEYS
+from onyxia_hub.settings import KubernetesSettings, pull_secret_files
 from tests.unit.chart.rendered import all_of, pod_of, secrets_of, the
 
 OWN = ("crypt-key", "cookie-secret", "proxy-token")
@@ -140,3 +141,54 @@ def test_no_rendered_object_is_a_secret(chart, generated):
 
     assert '"kind": "Secret"' not in text
     assert "stringData" not in text
+
+
+def _pulled_with(objects):
+    spec = pod_of(objects, "hub")["spec"]
+    return {
+        source["secret"]["name"]: source["secret"]["items"]
+        for volume in spec["volumes"]
+        if volume["name"] == "pull-secrets"
+        for source in volume["projected"]["sources"]
+    }
+
+
+def _written_settings(objects):
+    text = the(objects, "ConfigMap", "-hub")["data"]["settings.yaml"]
+    return json.loads(text)["kubernetes"]
+
+
+def test_what_pulls_the_hubs_image_is_handed_to_it_for_users_namespaces(chart, minimal):
+    minimal["image"] = {"pullSecrets": [{"name": "registry"}, {"name": "7"}]}
+    objects = chart.render(minimal)
+
+    written = _written_settings(objects)
+    assert written["image_pull_secrets"] == ["registry", "7"]
+    (container,) = pod_of(objects, "hub")["spec"]["containers"]
+    mounts = {mount["name"]: mount["mountPath"] for mount in container["volumeMounts"]}
+    assert written["image_pull_secrets_folder"] == mounts["pull-secrets"]
+    assert _pulled_with(objects) == {
+        name: [{"key": ".dockerconfigjson", "path": f"{name}/.dockerconfigjson"}]
+        for name in ("registry", "7")
+    }
+    settings = KubernetesSettings.model_validate(written)
+    assert pull_secret_files(settings)["7"].as_posix() == (
+        f"{mounts['pull-secrets']}/7/.dockerconfigjson"
+    )
+
+
+def test_in_a_namespace_that_users_share_the_operator_makes_them(chart, single):
+    single["image"] = {"pullSecrets": [{"name": "registry"}]}
+    objects = chart.render(single)
+
+    written = _written_settings(objects)
+    assert written["image_pull_secrets"] == ["registry"]
+    assert "image_pull_secrets_folder" not in written
+    assert _pulled_with(objects) == {}
+
+
+def test_without_a_private_registry_nothing_is_said_of_one(chart, minimal):
+    objects = chart.render(minimal)
+
+    assert not [key for key in _written_settings(objects) if "pull_secrets" in key]
+    assert _pulled_with(objects) == {}
