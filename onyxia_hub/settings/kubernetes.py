@@ -95,10 +95,10 @@ class AccountSettings(Section):
 
     role: Literal["none", "view", "edit"] = Field(
         default="view",
-        description="The role of the access, capped by `cluster_roles` as a service's is; `none` "
-        "for no access. Kubernetes' own `view` sees everything but Secrets; `edit` reads those too "
-        "and runs pods that the hub does not know. Where users share a namespace there is no "
-        "access.",
+        description="Role of people's own access by `kubectl`, capped by `cluster_roles` as a "
+        "service's is; `none` for no access. Kubernetes' own `view` sees everything but Secrets; "
+        "`edit` reads those too and runs pods that the hub does not know. Where users share a "
+        "namespace there is no access.",
     )
     token_life: int = Field(
         default=3600,
