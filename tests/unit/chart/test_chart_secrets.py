@@ -7,6 +7,7 @@ import pytest
 from onyxia_hub.cli import main
 from onyxia_hub.cluster.own_keys import KEYS
 from onyxia_hub.settings import KubernetesSettings, pull_secret_files
+from tests.unit.chart.cluster_in_view import cluster_with
 from tests.unit.chart.rendered import all_of, pod_of, secrets_of, the
 
 OWN = ("crypt-key", "cookie-secret", "proxy-token")
@@ -192,3 +193,34 @@ def test_without_a_private_registry_nothing_is_said_of_one(chart, minimal):
 
     assert not [key for key in _written_settings(objects) if "pull_secrets" in key]
     assert _pulled_with(objects) == {}
+
+
+@pytest.fixture
+def upgrade(chart, tmp_path):
+    """Return what Helm says when it renders for a cluster with some objects in it."""
+
+    def upgrade(values, installed):
+        with cluster_with(installed, tmp_path) as kubeconfig:
+            return chart.template(values, more=["--dry-run=server", "--kubeconfig", kubeconfig])
+
+    return upgrade
+
+
+def test_keys_of_before_are_not_left_behind_without_a_word(chart, upgrade, minimal, generated):
+    given = {**minimal, "existingSecret": "onyxia-secrets"}
+    installed = all_of(chart.render(given), "Deployment")
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "onyxia-keys"}}
+
+    refused = upgrade(generated, installed)
+
+    assert refused.returncode != 0
+    assert "Write existingSecret: onyxia-secrets, and nothing changes" in refused.stderr
+    assert "make the Secret onyxia-keys first" in refused.stderr
+    # Who has made it from the old one has moved; who keeps the value keeps the keys.
+    assert upgrade(generated, [*installed, secret]).returncode == 0
+    assert upgrade(given, installed).returncode == 0
+
+
+def test_keys_that_the_chart_has_made_are_no_others_keys(chart, upgrade, generated):
+    assert upgrade(generated, []).returncode == 0
+    assert upgrade(generated, all_of(chart.render(generated), "Deployment")).returncode == 0
