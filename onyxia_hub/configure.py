@@ -37,6 +37,7 @@ from onyxia_hub.startup import (
     mend_routes,
     sweep_at_start,
 )
+from onyxia_hub.traefik_password import quick_hash
 from onyxia_hub.ui import credentials, messages
 from onyxia_hub.ui.own_storage import FILE_SCOPES
 
@@ -254,9 +255,9 @@ def _set_local(c: Any, settings: Settings, local: LocalSettings, *, file: Path) 
         proxy.should_start = False
         proxy.traefik_api_url = local.proxy_api
         proxy.traefik_api_username = local.proxy_user
-        proxy.traefik_api_password = _secret(
-            local.proxy_password_file, file=file, key="local.proxy_password_file"
-        )
+        password = _secret(local.proxy_password_file, file=file, key="local.proxy_password_file")
+        proxy.traefik_api_password = password
+        proxy.traefik_api_hashed_password = quick_hash(password)
         proxy.traefik_entrypoint = local.proxy_entrypoint
         proxy.traefik_api_entrypoint = local.proxy_api_entrypoint
         proxy.dynamic_config_file = str(local.proxy_rules_file)

@@ -14,6 +14,7 @@ from typing import Any
 
 from kubernetes_asyncio.client.exceptions import ApiException
 
+from onyxia_hub.cluster.api_client import answering_in_json
 from onyxia_hub.cluster.refusals import (
     API_FAILURES,
     cause_of,
@@ -102,7 +103,9 @@ class ServiceSecret:
                 if old := await self.read_env():
                     await self._revoke_old(old, manifest, revoke)
                 async with asyncio.timeout(self.timeout):
-                    await self.api.replace_namespaced_secret(self.name, self.namespace, manifest)
+                    await self._writing.replace_namespaced_secret(
+                        self.name, self.namespace, manifest
+                    )
         except TimeoutError:
             return False
         except ApiException as error:
@@ -114,12 +117,15 @@ class ServiceSecret:
         """Return whether there was no such Secret."""
         try:
             async with asyncio.timeout(self.timeout):
-                await self.api.create_namespaced_secret(self.namespace, manifest)
+                await self._writing.create_namespaced_secret(self.namespace, manifest)
         except ApiException as error:
             if error.status != _CONFLICT:
                 raise
             return False
         return True
+
+    async def _replace(self, manifest: dict[str, Any]) -> None:
+        await self._writing.replace_namespaced_secret(self.name, self.namespace, manifest)
 
     async def _revoke_old(
         self,
@@ -147,7 +153,7 @@ class ServiceSecret:
         for pause in (*_PAUSES, None):
             try:
                 async with asyncio.timeout(self.timeout):
-                    await self.api.patch_namespaced_secret(self.name, self.namespace, patch)
+                    await self._writing.patch_namespaced_secret(self.name, self.namespace, patch)
             except API_FAILURES as error:
                 if pause is None or not may_pass(error):
                     _log.warning(
@@ -216,7 +222,7 @@ class ServiceSecret:
         """
         try:
             async with asyncio.timeout(self.timeout):
-                await self.api.patch_namespaced_secret(self.name, self.namespace, patch)
+                await self._writing.patch_namespaced_secret(self.name, self.namespace, patch)
         except API_FAILURES as error:
             if getattr(error, "status", None) == _NOT_FOUND:
                 raise CredentialsGone from None
@@ -245,10 +251,14 @@ class ServiceSecret:
         """
         try:
             async with asyncio.timeout(self.timeout):
-                await self.api.delete_namespaced_secret(self.name, self.namespace)
+                await self._writing.delete_namespaced_secret(self.name, self.namespace)
         except API_FAILURES as error:
             if getattr(error, "status", None) != _NOT_FOUND:
                 _log.warning("The Secret %s is left behind: %s", self._path, cause_of(error))
+
+    @property
+    def _writing(self) -> Any:
+        return answering_in_json(self.api)
 
     @property
     def _path(self) -> str:

@@ -39,6 +39,8 @@ class VaultHttp:
         self._settings = settings
         self._refusals = refusals
         self._session = requests.Session()
+        # Otherwise requests reads ~/.netrc for each request, and would send what it finds there.
+        self._session.auth = _nobody
         # Shared by threads and users, so nothing of one answer may be sent with the next request.
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         adapter = HTTPAdapter(pool_maxsize=connections)
@@ -98,3 +100,8 @@ class VaultHttp:
         else:
             return answer
         raise failure
+
+
+def _nobody(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Sign nothing: Vault's own header says who asks."""
+    return request

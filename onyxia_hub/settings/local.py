@@ -37,7 +37,9 @@ class LocalSettings(Section):
     )
     proxy_user: str = Field(default="onyxia-hub", description="User of traefik's API.")
     proxy_password_file: Path | None = Field(
-        default=None, description="File with the password of traefik's API."
+        default=None,
+        description="File with the password of traefik's API. It must be random, as from "
+        "`openssl rand -hex 32`: it is hashed quickly, for each look at a route compares it.",
     )
     proxy_rules_file: Path | None = Field(
         default=None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -52,6 +52,10 @@ class Section(BaseModel):
     """A mapping of the settings file; unknown keys are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
+        """Return the same: nobody changes settings, and traitlets copies them for each spawner."""
+        return self
 
     @field_validator("*", mode="after")
     @classmethod

@@ -18,6 +18,7 @@ from onyxia_hub.catalogue.options import LaunchOptions
 from onyxia_hub.catalogue.overrides import overrides_for
 from onyxia_hub.catalogue.profile import Profile
 from onyxia_hub.catalogue.program import GATEWAY_PORT
+from onyxia_hub.cluster.api_client import ask_for_no_proxy
 from onyxia_hub.language import Said
 from onyxia_hub.launch import FORM_TEMPLATES, LaunchMixin
 from onyxia_hub.manifests.env import PUBLIC_ENV, secret_references, split_environment
@@ -110,6 +111,7 @@ class ServicePods(LaunchMixin, KubeSpawner):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._replaced: dict[str, Any] = {}
         super().__init__(*args, **kwargs)
+        ask_for_no_proxy(self.api.api_client)
 
     def clear_state(self) -> None:
         """Forget the launch and put the site's own traits back."""

@@ -12,6 +12,7 @@ import aiohttp
 from jupyterhub.utils import url_path_join
 from kubernetes_asyncio.client.exceptions import ApiException
 
+from onyxia_hub.cluster.api_client import answering_in_json
 from onyxia_hub.cluster.causes import failure_of
 from onyxia_hub.cluster.events import events_of
 from onyxia_hub.cluster.nodes import nodes_of
@@ -276,7 +277,7 @@ class ServiceStart(ServiceStorage):
         self._asked_for_pod = True
         try:
             async with asyncio.timeout(request_timeout):
-                made = await self.api.create_namespaced_pod(self.namespace, pod)
+                made = await answering_in_json(self.api).create_namespaced_pod(self.namespace, pod)
         except TimeoutError:
             return False
         except ApiException as error:
@@ -287,7 +288,7 @@ class ServiceStart(ServiceStorage):
             await super().stop(now=True)
             return False
         self._pod_made, self._pod_seen = time.monotonic(), False
-        await secret.own(pod_name=self.pod_name, pod_uid=made.metadata.uid)
+        await secret.own(pod_name=self.pod_name, pod_uid=made["metadata"]["uid"])
         self._pod_complete = True
         return True
 

@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-import bcrypt
 import psutil
 import requests
 from jupyterhub.proxy import ConfigurableHTTPProxy
 from jupyterhub_traefik_proxy.fileprovider import TraefikFileProviderProxy
 
 from onyxia_hub.demo.parts.traefik import API_ENTRYPOINT, ENTRYPOINT, Traefik
+from onyxia_hub.traefik_password import quick_hash
 from tests.bench.gateway_cases import Broken, Side
 from tests.bench.proxy_programs import chp_command
 from tests.bench.serving import serving
@@ -212,17 +212,14 @@ def running_traefik(runner: asyncio.Runner, *, target: str, folder: Path) -> Ite
 
 
 async def _file_proxy(traefik: Traefik, password: str) -> _ManyInOneFile:
-    # The class begins with a task, so it needs the loop that runs. The hash is a quick one: with
-    # its own of 12 rounds each look at the API would cost traefik 0.3 s, and a random password
-    # needs none of that.
-    quick = bcrypt.hashpw(password.encode(), bcrypt.gensalt(4)).decode("ascii")
+    # The class begins with a task, so it needs the loop that runs.
     return _ManyInOneFile(
         should_start=False,
         public_url=traefik.public_url,
         traefik_api_url=traefik.api_url,
         traefik_api_username="hub",
         traefik_api_password=password,
-        traefik_api_hashed_password=quick,
+        traefik_api_hashed_password=quick_hash(password),
         traefik_entrypoint=ENTRYPOINT,
         traefik_api_entrypoint=API_ENTRYPOINT,
         dynamic_config_file=str(traefik.hub_rules_file),

@@ -11,6 +11,7 @@ import json
 import os
 import secrets
 import sys
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -70,11 +71,13 @@ def _neighbours() -> Platform:
     )
 
 
-def install(**changes: dict[str, Any]) -> None:
+def install(*files: Path, **changes: dict[str, Any]) -> None:
     """Install the hub by Helm, or upgrade it.
 
     Parameters
     ----------
+    *files
+        Further files of values, which go before the site's own.
     **changes
         Sections of the settings, whose keys go before the site's own.
 
@@ -90,16 +93,17 @@ def install(**changes: dict[str, Any]) -> None:
     for section, keys in changes.items():
         wanted["settings"][section] = {**wanted["settings"][section], **keys}
     file.write_text(yaml.safe_dump(wanted, sort_keys=False))
-    helm("upgrade", "--install", RELEASE, str(_CHART), "--values", str(file))
+    given = (f"--values={each}" for each in (file, *files))
+    helm("upgrade", "--install", RELEASE, str(_CHART), "--wait", *given)
 
 
 def helm(verb: str, *arguments: str) -> str:
-    """Run a command of Helm that changes the release, and wait until all of it is ready.
+    """Run a command of Helm that may take its time.
 
     Parameters
     ----------
     verb
-        ``upgrade``, ``rollback``.
+        ``upgrade``, ``rollback``, ``test``.
     *arguments
         As after it on a command line.
 
@@ -115,7 +119,7 @@ def helm(verb: str, *arguments: str) -> str:
     """
     return command(
         *(str(paths.program("helm")), "--kubeconfig", str(paths.kubeconfig())),
-        *("--namespace", NAMESPACE, verb, *arguments, "--wait", "--timeout", "300s"),
+        *("--namespace", NAMESPACE, verb, *arguments, "--timeout", "300s"),
         timeout=360,
         shown=f"helm {verb}",
     )

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
+import requests
+import yaml
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import log_in, picture
@@ -107,3 +110,17 @@ def test_an_admin_is_told_why_a_service_of_somebody_without_a_login_can_not_star
     page.get_by_role("button", name="Launch Jupyter with Python").click()
 
     expect(page.get_by_text("dora has not logged in yet").first).to_be_visible(timeout=30_000)
+
+
+def test_the_proxys_api_takes_the_hubs_password_and_no_other(demo: RunningDemo) -> None:
+    settings = yaml.safe_load((demo.state_dir / "settings.yaml").read_text())["local"]
+    password = Path(settings["proxy_password_file"]).read_text().strip()
+
+    status = {
+        given: requests.get(
+            f"{settings['proxy_api']}/api/overview", auth=("onyxia-hub", given), timeout=10
+        ).status_code
+        for given in (password, "", password[:-1])
+    }
+
+    assert list(status.values()) == [200, 401, 401]

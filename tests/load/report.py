@@ -60,6 +60,7 @@ class Measured:
         """The figures, by name."""
         each = self.launched.each
         return {
+            "failed launches": len(self.launched.failed),
             "launch wall s": self.launched.seconds,
             "launch p50 s": median(each),
             "launch p99 s": statistics.quantiles(each, n=100)[98],
@@ -115,13 +116,15 @@ def _show(services: int, rows: Sequence[Measured]) -> None:
     say(f"\n{f'{services} services':20}" + "".join(f"{hub:>12}" for hub in hubs) + f"{'ratio':>10}")
     for name in rows[0].figures:
         medians = [median(row.figures[name] for row in rows if row.name == hub) for hub in hubs]
-        ratio = f"{medians[1] / medians[0]:10.2f}" if len(medians) == 2 else ""
+        ratio = f"{medians[1] / medians[0]:10.2f}" if len(medians) == 2 and medians[0] else ""
         say(
             f"{name:20}"
             + "".join(f"{value:12.1f}" for value in medians)
             + ratio
             + _bar(name, medians)
         )
+    for why, times in Counter(why for row in rows for why in row.launched.failed).most_common(3):
+        say(f"{times} failed: {why}")
     for row in rows[-len(hubs) :]:
         each = ", ".join(f"{kind} {count / services:.2f}" for kind, count in row.writes.items())
         say(f"{row.name} writes for each launch: {each}")

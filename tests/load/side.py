@@ -38,7 +38,9 @@ class Storm:
     seconds
         From the first request until the last service had come to its end.
     each
-        Seconds of each service.
+        Seconds of each service that came good.
+    failed
+        Why the others did not.
     cpu
         Seconds of CPU that the hub's process took meanwhile.
     began, ended
@@ -47,6 +49,7 @@ class Storm:
 
     seconds: float
     each: list[float]
+    failed: list[str]
     cpu: float
     began: datetime
     ended: datetime
@@ -115,20 +118,24 @@ class LoadSide:
         seconds, after = time.perf_counter() - clock, process.cpu_times()
         return Storm(
             seconds=seconds,
-            each=each,
+            each=[seconds for seconds in each if isinstance(seconds, float)],
+            failed=[why for why in each if isinstance(why, str)],
             cpu=after.user + after.system - before.user - before.system,
             began=began,
             ended=datetime.now(UTC),
         )
 
-    async def _for_all(self, one: _Deed, numbers: range) -> list[float]:
+    async def _for_all(self, one: _Deed, numbers: range) -> list[float | str]:
         room = asyncio.Semaphore(_AT_ONCE)
         timeout = aiohttp.ClientTimeout(total=_PATIENCE)
 
-        async def timed(client: _Client, user: str, server: str) -> float:
+        async def timed(client: _Client, user: str, server: str) -> float | str:
             async with room:
                 began = time.perf_counter()
-                await one(client, user, server)
+                try:
+                    await one(client, user, server)
+                except _Failed as failure:
+                    return str(failure)
                 return time.perf_counter() - began
 
         connector = aiohttp.TCPConnector(limit=_AT_ONCE)
@@ -140,7 +147,7 @@ class LoadSide:
         path = f"users/{user}/servers/{server}"
         async with client.call("POST", user, path, json={"user_options": self.options}) as answer:
             if answer.status not in {201, 202}:
-                raise ClusterTrouble(f"{self.name}: {answer.status} {await answer.text()}")
+                raise _Failed(f"{answer.status} {await answer.text()}")
             if answer.status == 201:
                 return
         # As the page does: the hub tells by itself when it is ready.
@@ -149,14 +156,15 @@ class LoadSide:
                 if line.startswith(b"data:"):
                     told = json.loads(line[5:])
                     if told.get("failed"):
-                        raise ClusterTrouble(f"{self.name}: {told}\n{self.hub.log[-3000:]}")
+                        raise _Failed(told["message"])
                     if told.get("ready"):
                         return
-        raise ClusterTrouble(f"{self.name}: the progress of {user}/{server} ended too early")
+        raise _Failed("its progress ended too early")
 
     async def _stop(self, client: _Client, user: str, server: str) -> None:
         async with client.call("DELETE", user, f"users/{user}/servers/{server}") as answer:
-            if answer.status == 204:
+            # Of one that was never started there is nothing to stop.
+            if answer.status in {204, 404}:
                 return
             answer.raise_for_status()
         while True:
@@ -169,6 +177,10 @@ class LoadSide:
 def _places(numbers: range) -> Iterator[tuple[str, str]]:
     for number in numbers:
         yield f"user{number // EACH}", f"s{number % EACH}"
+
+
+class _Failed(Exception):
+    """A launch that did not come good."""
 
 
 class _Client:

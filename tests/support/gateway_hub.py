@@ -29,6 +29,7 @@ OPERATOR = "token-of-the-operator-of-a-hub-with-gateways"
 CONFIG = """\
 import json, sys
 from jupyterhub.spawner import SimpleLocalProcessSpawner
+from onyxia_hub.traefik_password import quick_hash
 
 
 class GatewaySpawner(SimpleLocalProcessSpawner):
@@ -50,6 +51,7 @@ c.JupyterHub.proxy_class = "traefik_file"
 c.TraefikFileProviderProxy.traefik_api_url = "http://127.0.0.1:{api}"
 c.TraefikFileProviderProxy.traefik_api_username = "hub"
 c.TraefikFileProviderProxy.traefik_api_password = "for-tests"
+c.TraefikFileProviderProxy.traefik_api_hashed_password = quick_hash("for-tests")
 c.JupyterHub.spawner_class = GatewaySpawner
 c.SimpleLocalProcessSpawner.home_dir_template = "{folder}/homes/{{username}}"
 c.Spawner.cmd = [sys.executable, "-m", "onyxia_hub.gateway"]

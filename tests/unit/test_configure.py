@@ -112,6 +112,9 @@ def test_the_embedded_default_uses_the_proxy_that_runs_already(site, tmp_path):
     assert c.JupyterHub.hub_bind_url == "http://127.0.0.1:8081"
     assert c.TraefikFileProviderProxy.should_start is False
     assert c.TraefikFileProviderProxy.traefik_api_password == "proxy-password"
+    # As of `htpasswd -nbs hub proxy-password`, and not the slow one of JupyterHub's class.
+    hashed = c.TraefikFileProviderProxy.traefik_api_hashed_password
+    assert hashed == "{SHA}scttxwpBTnOOqWd07BIXf4AqyN4="
     assert c.JupyterHub.services[0] == {"name": "operator", "api_token": "operator-token"}
     assert c.JupyterHub.load_roles[0] == {"name": "admin", "services": ["operator"]}
 

@@ -1,6 +1,7 @@
 """Whether and where a hub that starts sweeps, against a stand-in of the API server."""
 
 import asyncio
+import gc
 import logging
 
 import pytest
@@ -8,7 +9,7 @@ from jupyterhub import orm
 from jupyterhub.app import JupyterHub
 from jupyterhub.user import UserDict
 
-from onyxia_hub.startup import sweep_at_start
+from onyxia_hub.startup import collect_garbage_seldom, sweep_at_start
 from tests.support.spawning import settings
 
 
@@ -79,3 +80,14 @@ async def test_whatever_goes_wrong_is_told_and_ends_only_the_sweep(
 
     assert task.exception() is None
     assert "The sweep for orphans of an earlier hub failed" in caplog.text
+
+
+def test_garbage_is_collected_seldom_and_still_collected():
+    before = gc.get_threshold()
+    try:
+        collect_garbage_seldom()
+
+        assert gc.isenabled()
+        assert gc.get_threshold()[0] > 10 * before[0]
+    finally:
+        gc.set_threshold(*before)

@@ -53,7 +53,7 @@ def test_an_upgrade_and_its_rollback_cut_no_connection(
 ) -> None:
     for change in (
         lambda: site.install(culling={"check_every": 6}),
-        lambda: site.helm("rollback", site.RELEASE),
+        lambda: site.helm("rollback", site.RELEASE, "--wait"),
     ):
         before = pod_of(cluster, "hub")["metadata"]["uid"]
         with service.held_connection():

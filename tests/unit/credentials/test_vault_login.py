@@ -261,6 +261,16 @@ async def test_cookies_of_one_answer_are_not_sent_with_the_next_request():
         assert "Cookie" not in server.questions[1].headers
 
 
+async def test_what_stands_in_netrc_is_not_sent(monkeypatch, tmp_path):
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login hub password of-the-hub\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    with AnsweringServer(token()) as server:
+        await provider_at(server.address).mint(login_of("alice"), REQUEST)
+
+        assert "Authorization" not in server.questions[0].headers
+
+
 @pytest.mark.parametrize("username", ["a/b", "..", "", "a\nb"])
 async def test_a_user_name_that_is_no_folder_is_refused(username):
     with pytest.raises(ProviderMisconfigured, match=r"vault\.top_dir"):

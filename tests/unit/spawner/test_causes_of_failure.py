@@ -6,6 +6,7 @@ import pytest
 from jupyterhub.utils import exponential_backoff
 from kubernetes_asyncio.client.exceptions import ApiException
 
+from onyxia_hub.cluster.api_client import answering_in_json
 from onyxia_hub.errors import (
     ImageNotFound,
     InitScriptFailed,
@@ -121,8 +122,9 @@ async def test_a_pod_whose_making_was_answered_with_an_error_is_taken_away(make,
         await create(namespace, pod)
         raise ApiException(status=500, reason="etcd timed out")
 
-    create = spawner.api.create_namespaced_pod
-    spawner.api.create_namespaced_pod = made_and_refused
+    api = answering_in_json(spawner.api)
+    create = api.create_namespaced_pod
+    api.create_namespaced_pod = made_and_refused
     api_server.mute = True
     with pytest.raises(KubernetesRefused):
         await asyncio.wait_for(spawner.start(), 10)
