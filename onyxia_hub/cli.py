@@ -129,11 +129,15 @@ def _make_keys(namespace: str, name: str) -> int:
     from kubernetes_asyncio.client.exceptions import ApiException  # noqa: PLC0415  # see above
     from kubernetes_asyncio.config import ConfigException  # noqa: PLC0415  # see above
 
+    from onyxia_hub.cluster.refusals import refusal_words  # noqa: PLC0415  # see above
+
     try:
         made = asyncio.run(_keys_made(namespace, name))
-    except (ApiException, ClientError, ConfigException, TimeoutError) as refusal:
-        # A refusal's text is many lines of headers; what says why is its first.
-        why = f"{type(refusal).__name__}: {refusal}".splitlines()[0]
+    except (ApiException, ClientError, ConfigException, TimeoutError) as problem:
+        if isinstance(problem, ApiException):
+            why = refusal_words(problem)
+        else:
+            why = f"{type(problem).__name__}: {problem}".splitlines()[0]
         sys.stderr.write(f"The Secret {namespace}/{name} could not be made: {why}\n")
         return 1
     what = "was made; keep its crypt-key in a safe place" if made else "is there and stays as it is"

@@ -18,9 +18,15 @@ from onyxia_hub.culling.proxy import QuietHTTPProxy
 from onyxia_hub.culling.service import culler_role, culler_service
 from onyxia_hub.errors import SettingsError
 from onyxia_hub.language import LanguageOfRequest
-from onyxia_hub.manifests.names import hub_label
+from onyxia_hub.manifests.names import hub_label, pull_secret_name
 from onyxia_hub.service_limit import service_limit
-from onyxia_hub.settings import LocalSettings, Settings, load, read_secret
+from onyxia_hub.settings import (
+    LocalSettings,
+    Settings,
+    load,
+    pull_secret_files,
+    read_secret,
+)
 from onyxia_hub.shared import catalogue_of
 from onyxia_hub.sharing import SHARING_SCOPES, count_group_shares_for_tokens
 from onyxia_hub.startup import (
@@ -229,6 +235,14 @@ def _set_kubernetes(c: Any, settings: Settings, *, file: Path) -> None:
     pods.node_selector = dict(kubernetes.node_selector)
     pods.tolerations = [dict(toleration) for toleration in kubernetes.tolerations]
     pods.priority_class_name = kubernetes.priority_class or ""
+    made = pull_secret_files(kubernetes)
+    for secret in made.values():
+        # Read here already, so that an absent one stops the start and not a user's launch.
+        _secret(secret, file=file, key="kubernetes.image_pull_secrets_folder")
+    pods.image_pull_secrets = [
+        {"name": pull_secret_name(name) if name in made else name}
+        for name in kubernetes.image_pull_secrets
+    ]
 
 
 def _set_local(c: Any, settings: Settings, local: LocalSettings, *, file: Path) -> None:

@@ -12,6 +12,8 @@ from typing import Any
 
 from kubernetes_asyncio.client.exceptions import ApiException
 
+from onyxia_hub.cluster.refusals import reason_of
+
 __all__ = ["KEYS", "make_keys"]
 
 KEYS = ("crypt-key", "cookie-secret", "proxy-token", "metrics-token")
@@ -53,7 +55,8 @@ async def make_keys(api: Any, *, namespace: str, name: str, seconds: float) -> b
         async with asyncio.timeout(seconds):
             await api.create_namespaced_secret(namespace, secret)
     except ApiException as refusal:
-        if refusal.status == 409:
+        # 409 is also what a ResourceQuota answers that has changed meanwhile.
+        if reason_of(refusal) == "AlreadyExists":
             return False
         raise
     return True

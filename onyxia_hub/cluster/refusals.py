@@ -31,6 +31,8 @@ __all__ = [
     "last_words",
     "launch_error",
     "may_pass",
+    "reason_of",
+    "refusal_words",
 ]
 
 #: What a request of kubernetes_asyncio raises if the API server refuses, or can't be reached.
@@ -120,6 +122,31 @@ def access_error(error: Exception) -> LaunchError:
     return ClusterAccessRefused(detail=f"{reason}: {_shown(message, ())}" if message else reason)
 
 
+def reason_of(error: ApiException) -> str:
+    """Return Kubernetes' own word for a refusal, ``AlreadyExists`` for example.
+
+    Parameters
+    ----------
+    error
+        The refusal. One that a proxy wrote has no such word: it gives an empty text.
+    """
+    return clean(str(_body(error).get("reason") or ""))
+
+
+def refusal_words(error: ApiException) -> str:
+    """Return status, reason and message of a refusal in one line, for who runs a command.
+
+    Parameters
+    ----------
+    error
+        The refusal.
+    """
+    # What can't be decoded is quoted in part, and a part of a secret can't be recognized.
+    message = "" if error.status == 400 else _shown(_status(error)[1], ())
+    words = f"HTTP {error.status} ({reason_of(error) or error.reason})"
+    return f"{words}: {message}" if message else words
+
+
 def last_words(events: Sequence[Mapping[str, Any]], *, secrets: Iterable[str] = ()) -> str:
     """Return what the cluster said last about a pod that never became ready, as a sentence.
 
@@ -141,14 +168,16 @@ def last_words(events: Sequence[Mapping[str, Any]], *, secrets: Iterable[str] = 
 
 def _status(error: ApiException) -> tuple[str, str]:
     """Return reason and message of a refusal; a proxy's page has no message."""
+    reason = reason_of(error) or clean(f"HTTP {error.status} {error.reason}")
+    return reason, str(_body(error).get("message") or "")
+
+
+def _body(error: ApiException) -> dict[str, Any]:
     try:
         body = json.loads(error.body or "")
     except ValueError:
-        body = None
-    if not isinstance(body, dict):
-        return f"HTTP {error.status} {error.reason}", ""
-    reason = body.get("reason") or f"HTTP {error.status} {error.reason}"
-    return clean(str(reason)), str(body.get("message") or "")
+        return {}
+    return body if isinstance(body, dict) else {}
 
 
 def _shown(message: str, secrets: Iterable[str]) -> str:

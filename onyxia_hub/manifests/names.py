@@ -21,6 +21,7 @@ __all__ = [
     "folder_name",
     "hub_label",
     "pod_name_of",
+    "pull_secret_name",
     "secret_name",
     "service_account_name",
 ]
@@ -59,6 +60,15 @@ def secret_name(pod_name: str) -> str:
 def pod_name_of(secret: str) -> str | None:
     """Return the pod that a Secret belongs to; ``None`` if its name is not `secret_name`'s."""
     return secret.removesuffix(_SECRET_SUFFIX) if secret.endswith(_SECRET_SUFFIX) else None
+
+
+def pull_secret_name(name: str) -> str:
+    """Return the name, in a user's namespace, of the hub's copy of a Secret for pulls.
+
+    It is never `secret_name`'s, whatever the site calls its own, so no sweep takes it for what a
+    service has left behind.
+    """
+    return f"onyxia-{name}-pull"
 
 
 def service_account_name(role: str) -> str:

@@ -6,12 +6,13 @@ and mends an object by the same request.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from onyxia_hub.manifests.names import MANAGED_BY, service_account_name
+from onyxia_hub.manifests.names import MANAGED_BY, pull_secret_name, service_account_name
 from onyxia_hub.manifests.roles import roles_up_to
 from onyxia_hub.settings import KubernetesSettings
 
@@ -90,6 +91,7 @@ def namespace_objects(
     settings: KubernetesSettings,
     labels: Mapping[str, str],
     annotations: Mapping[str, str],
+    pull_secrets: Mapping[str, str] | None = None,
 ) -> NamespaceObjects:
     """Return everything that a user's namespace has before the first service.
 
@@ -101,6 +103,8 @@ def namespace_objects(
         The site's wishes.
     labels, annotations
         What every object carries, so that people find them and whose they are.
+    pull_secrets
+        Content of ``.dockerconfigjson``, by the name that the site has for the Secret.
     """
     make = _Maker(name, {**labels, "app.kubernetes.io/managed-by": MANAGED_BY}, dict(annotations))
     namespace = make.namespace(settings.pod_security)
@@ -109,6 +113,8 @@ def namespace_objects(
         account = service_account_name(role)
         rest.append(make("v1", "ServiceAccount", account))
         rest.append(make.binding(account, cluster_role, namespace=name, account=account))
+    for pulled, content in sorted((pull_secrets or {}).items()):
+        rest.append(make.pull_secret(pull_secret_name(pulled), content))
     if settings.quota:
         rest.append(make("v1", "ResourceQuota", QUOTA, spec={"hard": settings.quota}))
     if limits := _limits(settings):
@@ -167,6 +173,11 @@ class _Maker:
             roleRef={"apiGroup": _RBAC, "kind": "ClusterRole", "name": role},
             subjects=[{"kind": "ServiceAccount", "name": account, "namespace": namespace}],
         )
+
+    def pull_secret(self, name: str, content: str) -> Manifest:
+        # Not `stringData`, which server-side apply does not compare with what is there.
+        data = {".dockerconfigjson": base64.b64encode(content.encode()).decode()}
+        return self("v1", "Secret", name, type="kubernetes.io/dockerconfigjson", data=data)
 
     def network_policy(self, hub_namespace: str | None, *, block_metadata: bool) -> Manifest:
         """Let the hub, its proxy and the namespace's own pods in, and nobody else.

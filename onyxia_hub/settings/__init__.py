@@ -15,7 +15,13 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from onyxia_hub.settings.culling import CullingSettings
 from onyxia_hub.settings.files import FilesSettings
 from onyxia_hub.settings.git import GitSettings
-from onyxia_hub.settings.kubernetes import AccountSettings, GatewaySettings, KubernetesSettings
+from onyxia_hub.settings.kubernetes import (
+    AccountSettings,
+    GatewaySettings,
+    KubernetesSettings,
+    pull_secret_files,
+    read_pull_secrets,
+)
 from onyxia_hub.settings.local import LocalSettings
 from onyxia_hub.settings.pages import PagesSettings
 from onyxia_hub.settings.section import Seconds, Section, UserTemplate, WebAddress, read_secret
@@ -36,6 +42,8 @@ __all__ = [
     "Settings",
     "VaultSettings",
     "load",
+    "pull_secret_files",
+    "read_pull_secrets",
     "read_secret",
 ]
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
-from onyxia_hub.settings.section import Seconds, Section, WebAddress
+from onyxia_hub.settings.section import Seconds, Section, WebAddress, read_secret
 
 __all__ = [
     "AccountSettings",
@@ -16,6 +16,8 @@ __all__ = [
     "LimitRangeSettings",
     "NetworkPolicySettings",
     "Role",
+    "pull_secret_files",
+    "read_pull_secrets",
 ]
 
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
@@ -37,6 +39,8 @@ Amount = Annotated[
 ]
 ResourceName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._/-]*)$")]
 Amounts = dict[ResourceName, Amount]
+# A Secret's name, short enough for what the hub writes around it.
+PullSecret = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9.-]{0,198}[a-z0-9])?$")]
 
 
 class LimitRangeSettings(Section):
@@ -91,10 +95,10 @@ class AccountSettings(Section):
 
     role: Literal["none", "view", "edit"] = Field(
         default="view",
-        description="The role of the access, capped by `cluster_roles` as a service's is; `none` "
-        "for no access. Kubernetes' own `view` sees everything but Secrets; `edit` reads those too "
-        "and runs pods that the hub does not know. Where users share a namespace there is no "
-        "access.",
+        description="Role of people's own access by `kubectl`, capped by `cluster_roles` as a "
+        "service's is; `none` for no access. Kubernetes' own `view` sees everything but Secrets; "
+        "`edit` reads those too and runs pods that the hub does not know. Where users share a "
+        "namespace there is no access.",
     )
     token_life: int = Field(
         default=3600,
@@ -139,6 +143,19 @@ class KubernetesSettings(Section):
     )
     image_pull_policy: Literal["Always", "IfNotPresent", "Never"] = Field(
         default="IfNotPresent", description="When nodes fetch the image."
+    )
+    image_pull_secrets: tuple[PullSecret, ...] = Field(
+        default=(),
+        description="Names of the Secrets of type `kubernetes.io/dockerconfigjson` with which "
+        "nodes fetch the images of services from private registries. Without "
+        "`image_pull_secrets_folder` they must be in the services' namespaces already.",
+    )
+    image_pull_secrets_folder: Path | None = Field(
+        default=None,
+        description="Folder with a subfolder for each of `image_pull_secrets`, which holds its "
+        "`.dockerconfigjson`. The hub then makes and mends the Secrets in each user's namespace, "
+        "as onyxia-NAME-pull. Users with the role `edit` can read them there: give them a "
+        "registry's account that only reads.",
     )
     node_selector: dict[str, str] = Field(
         default_factory=dict,
@@ -233,7 +250,54 @@ class KubernetesSettings(Section):
         return self
 
     @model_validator(mode="after")
+    def _pull_secrets_have_a_place_and_names(self) -> Self:
+        if self.image_pull_secrets_folder is None:
+            return self
+        if self.namespaces == "single":
+            raise ValueError(
+                "`image_pull_secrets_folder` needs `namespaces: per-user`, for the hub makes "
+                "nothing in a single namespace: leave it out and make the Secrets there yourself"
+            )
+        if not self.image_pull_secrets:
+            raise ValueError(
+                "`image_pull_secrets_folder` is there without `image_pull_secrets`: write the "
+                "names of the Secrets too"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _proxy_is_complete(self) -> Self:
         if (self.proxy_api is None) != (self.proxy_token_file is None):
             raise ValueError("write `proxy_api` and `proxy_token_file`, or neither")
         return self
+
+
+def pull_secret_files(settings: KubernetesSettings) -> dict[str, Path]:
+    """Return the files that the hub copies into each user's namespace, by the Secret's name.
+
+    Parameters
+    ----------
+    settings
+        The site's wishes.
+    """
+    folder = settings.image_pull_secrets_folder
+    if folder is None:
+        return {}
+    return {name: folder / name / ".dockerconfigjson" for name in settings.image_pull_secrets}
+
+
+def read_pull_secrets(settings: KubernetesSettings) -> dict[str, str]:
+    """Return what is in `pull_secret_files` now: a password that changes needs no new hub.
+
+    Parameters
+    ----------
+    settings
+        The site's wishes.
+
+    Raises
+    ------
+    OSError
+        If one can't be read.
+    """
+    files = pull_secret_files(settings)
+    return {name: read_secret(file).get_secret_value() for name, file in files.items()}

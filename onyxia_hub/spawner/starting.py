@@ -25,6 +25,7 @@ from onyxia_hub.language import Said
 from onyxia_hub.launch import Launch
 from onyxia_hub.manifests.namespace import namespace_objects
 from onyxia_hub.readiness import answers, asking
+from onyxia_hub.settings import read_pull_secrets
 from onyxia_hub.shared import user_namespaces
 from onyxia_hub.spawner.storage import ServiceStorage
 
@@ -102,6 +103,7 @@ class ServiceStart(ServiceStorage):
                 "hub.jupyter.org/username": self.user.name,
                 **self._expand_all(self.user_namespace_annotations),
             },
+            pull_secrets=read_pull_secrets(settings),
         )
         await user_namespaces().ensure(
             self.api.api_client, objects, seconds=self.k8s_api_request_timeout

@@ -194,6 +194,24 @@ def test_where_services_run_and_what_goes_before_them_follow_the_settings(site):
     assert applied(site()).OnyxiaSpawner.priority_class_name == ""
 
 
+def test_services_pull_with_the_sites_secrets_or_the_hubs_copies(site, tmp_path):
+    names = {"image_pull_secrets": ["registry", "other"]}
+    for name in names["image_pull_secrets"]:
+        (tmp_path / "pull" / name).mkdir(parents=True)
+        (tmp_path / "pull" / name / ".dockerconfigjson").write_text("{}")
+
+    def pulled_with(**kubernetes):
+        pods = applied(site(kubernetes=names | kubernetes)).OnyxiaSpawner
+        return [secret["name"] for secret in pods.image_pull_secrets]
+
+    assert pulled_with(namespaces="single", namespace="services") == ["registry", "other"]
+    assert pulled_with() == ["registry", "other"]
+    assert pulled_with(image_pull_secrets_folder="pull") == [
+        "onyxia-registry-pull",
+        "onyxia-other-pull",
+    ]
+
+
 def test_a_profile_that_two_folders_have_stops_the_start(site, tmp_path):
     more = tmp_path / "more"
     more.mkdir()
@@ -226,6 +244,20 @@ def test_a_proxy_without_its_token_is_refused(site):
             "leave `limit_range` out and make a LimitRange there yourself",
         ),
         ({"namespace_prefix": "p" * 16}, "namespace_prefix"),
+        (
+            {
+                "namespaces": "single",
+                "image_pull_secrets": ["registry"],
+                "image_pull_secrets_folder": "pull",
+            },
+            "make the Secrets there yourself",
+        ),
+        ({"image_pull_secrets_folder": "pull"}, "write the names of the Secrets too"),
+        ({"image_pull_secrets": ["../crypt-key"]}, "image_pull_secrets"),
+        (
+            {"image_pull_secrets": ["registry"], "image_pull_secrets_folder": "pull"},
+            "pull/registry/.dockerconfigjson can't be read",
+        ),
     ],
 )
 def test_settings_that_could_not_hold_are_refused(site, kubernetes, problem):

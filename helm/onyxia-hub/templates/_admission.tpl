@@ -9,10 +9,21 @@
 has({{ . }}.metadata.labels) && "app.kubernetes.io/managed-by" in {{ . }}.metadata.labels && {{ . }}.metadata.labels["app.kubernetes.io/managed-by"] == "onyxia-hub"
 {{- end }}
 
-{{/* The configured Pod Security level and the stricter ones, as a list in CEL; empty if anything goes. */}}
-{{- define "onyxia-hub.podSecurityLevels" -}}
+{{/*
+Whether Pod Security enforces the configured level or a stricter one in a namespace: (list $ "object" "make"),
+with the CEL variable of the namespace and what the hub wants there. Empty if anything goes.
+*/}}
+{{- define "onyxia-hub.isHeldToPodSecurity" -}}
 {{- $levels := dict "baseline" (list "baseline" "restricted") "restricted" (list "restricted") -}}
-{{- with get $levels .Values.settings.kubernetes.pod_security }}{{ toJson . }}{{ end -}}
+{{- $namespace := index . 1 -}}
+{{- with get $levels (index . 0).Values.settings.kubernetes.pod_security -}}
+- expression: >-
+    has({{ $namespace }}.metadata.labels)
+    && "pod-security.kubernetes.io/enforce" in {{ $namespace }}.metadata.labels
+    && {{ $namespace }}.metadata.labels["pod-security.kubernetes.io/enforce"] in {{ toJson . }}
+  message: {{ printf "The hub may only %s namespaces that have the label pod-security.kubernetes.io/enforce with one of %s" (index $ 2) (toJson .) | toJson }}
+  reason: Forbidden
+{{- end }}
 {{- end }}
 
 {{- define "onyxia-hub.policyBinding" -}}

@@ -7,6 +7,7 @@
 {{- if not (or .Values.existingSecret .Values.rbac.create) -}}
 {{- fail "\n\nrbac.create is false, so the chart can't let a Job make the hub's keys: write existingSecret, the name of a Secret with crypt-key, cookie-secret and proxy-token (helm/onyxia-hub/README.md)." -}}
 {{- end -}}
+{{- include "onyxia-hub.keysCheck" . -}}
 {{- if and .Values.httpRoute.enabled (not .Values.httpRoute.parentRefs) -}}
 {{- fail "\n\nhttpRoute.parentRefs is empty: write the Gateway that the route belongs to, for example [{name: public, namespace: gateways}]." -}}
 {{- end -}}
@@ -27,6 +28,23 @@
   {{- end -}}
 {{- else if eq (get $kubernetes "namespace" | default .Release.Namespace) .Release.Namespace -}}
 {{- fail "\n\nsettings.kubernetes.namespace must name a namespace other than the release's, which holds the hub's secrets." -}}
+{{- end -}}
+{{- end }}
+
+{{/*
+An installation that had its keys from existingSecret must not get others without a word: everybody's login would be
+lost. Where nothing can be looked up, as in `helm template` and Argo CD, there is no installation to be seen either.
+*/}}
+{{- define "onyxia-hub.keysCheck" -}}
+{{- $keys := include "onyxia-hub.keysSecret" . -}}
+{{- $proxy := lookup "apps/v1" "Deployment" .Release.Namespace (printf "%s-proxy" (include "onyxia-hub.fullname" .)) -}}
+{{- if and $proxy (not .Values.existingSecret) -}}
+  {{- range (first $proxy.spec.template.spec.containers).env -}}
+    {{- $before := dig "valueFrom" "secretKeyRef" "name" $keys . -}}
+    {{- if and (ne $before $keys) (not (lookup "v1" "Secret" $.Release.Namespace $keys)) -}}
+    {{- fail (printf "\n\nexistingSecret is empty, but the hub that is installed has its keys from the Secret %s. Write existingSecret: %s, and nothing changes. To let the chart look after them, make the Secret %s first, with the same keys (helm/onyxia-hub/README.md)." $before $before $keys) -}}
+    {{- end -}}
+  {{- end -}}
 {{- end -}}
 {{- end }}
 

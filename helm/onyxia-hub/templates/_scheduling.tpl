@@ -18,14 +18,14 @@ securityContext:
 {{/*
 Which images to pull where, as JSON: by a short word, {nodeSelector, tolerations, images}. The empty word
 is for the nodes of all services; each other one is for profiles with nodes of their own. A profile that
-always takes a GPU and does not say on which nodes is left out, for its image would go to all of them.
+always takes a GPU and does not say on which nodes is left out, for its image would go to all of them. The
+hub's image is not among them: the container that waits has it.
 */}}
 {{- define "onyxia-hub.pullerGroups" -}}
 {{- $selector := get .Values.settings.kubernetes "node_selector" | default (dict) -}}
 {{- $tolerations := get .Values.settings.kubernetes "tolerations" | default (list) -}}
-{{- $hub := dict "image" (include "onyxia-hub.image" .) "policy" .Values.image.pullPolicy -}}
 {{- $policy := get .Values.settings.kubernetes "image_pull_policy" | default "IfNotPresent" -}}
-{{- $everywhere := dict "nodeSelector" $selector "tolerations" $tolerations "images" (list $hub) -}}
+{{- $everywhere := dict "nodeSelector" $selector "tolerations" $tolerations "images" list -}}
 {{- $groups := dict "" $everywhere -}}
 {{- range $name, $image := .Values.prePuller.extraImages -}}
   {{- $extra := dict "image" (printf "%s:%s" $image.name $image.tag) "policy" (get $image "policy" | default $policy) -}}
@@ -42,7 +42,7 @@ always takes a GPU and does not say on which nodes is left out, for its image wo
   {{- $gpu := get (get $profile "resources" | default dict) "gpu" | default (dict "min" 0) -}}
   {{- if and (get $profile "images") (or $own (eq (toString $gpu.min) "0")) -}}
     {{- if not (hasKey $groups $word) -}}
-      {{- $_ := set $groups $word (dict "nodeSelector" (merge (deepCopy $own) $selector) "tolerations" (concat $tolerations $bears) "images" (list $hub)) -}}
+      {{- $_ := set $groups $word (dict "nodeSelector" (merge (deepCopy $own) $selector) "tolerations" (concat $tolerations $bears) "images" list) -}}
     {{- end -}}
     {{- $group := get $groups $word -}}
     {{- $_ := set $group "images" (append $group.images (dict "image" (first $profile.images).image "policy" $policy) | uniq) -}}

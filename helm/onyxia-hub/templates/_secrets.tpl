@@ -29,6 +29,18 @@
 {{- if or .Values.secretKeys.metricsToken .Values.monitoring.serviceMonitor.enabled }}true{{ end -}}
 {{- end }}
 
+{{/* Names of the Secrets of image.pullSecrets, as a list in JSON. */}}
+{{- define "onyxia-hub.pullSecrets" -}}
+{{- $names := list -}}
+{{- range .Values.image.pullSecrets }}{{ $names = append $names .name }}{{ end -}}
+{{- toJson $names -}}
+{{- end }}
+
+{{/* Whether the hub copies these into users' namespaces: a word, or nothing. */}}
+{{- define "onyxia-hub.copiesPullSecrets" -}}
+{{- if and .Values.image.pullSecrets (eq .Values.settings.kubernetes.namespaces "per-user") }}true{{ end -}}
+{{- end }}
+
 {{/* Items of a volume, from a list of keys in JSON. */}}
 {{- define "onyxia-hub.secretItems" -}}
 {{- range fromJsonArray . }}

@@ -35,6 +35,12 @@ kubernetes:
   proxy_token_file: {{ $secrets }}/proxy-token
   gateway:
     image: {{ include "onyxia-hub.image" . }}
+  {{- with .Values.image.pullSecrets }}
+  image_pull_secrets: {{ include "onyxia-hub.pullSecrets" $ }}
+  {{- end }}
+  {{- if include "onyxia-hub.copiesPullSecrets" . }}
+  image_pull_secrets_folder: /etc/onyxia-hub/pull-secrets
+  {{- end }}
   hub_service_account: {{ .Release.Namespace }}/{{ include "onyxia-hub.serviceAccount" . }}
   {{- if .Values.scheduling.podPriority.enabled }}
   priority_class: {{ include "onyxia-hub.priorityClass" (list . "default") }}

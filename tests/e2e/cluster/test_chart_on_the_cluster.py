@@ -125,7 +125,9 @@ def test_the_images_of_the_catalogue_are_pulled_onto_the_node_under_restricted(
     assert enforced == "restricted"
     assert pod["spec"]["nodeName"] == paths.NODE
     pulled = {each["image"]: each["state"] for each in pod["status"]["initContainerStatuses"]}
-    assert {images.tag(name) for name in ("hub", "jupyter", "mlflow")} <= set(pulled)
+    assert {images.tag(name) for name in ("jupyter", "mlflow")} <= set(pulled)
+    # The hub's waits beside them.
+    assert [each["image"] for each in pod["spec"]["containers"]] == [images.tag("hub")]
     assert {state["terminated"]["exitCode"] for state in pulled.values()} == {0}
     [waits] = pod["status"]["containerStatuses"]
     assert waits["ready"]

@@ -51,8 +51,8 @@ class Chart:
         assert done.returncode != 0, "Helm rendered it all the same"
         return done.stderr
 
-    def template(self, values, *, release="onyxia", namespace="onyxia"):
-        where = ["--namespace", namespace, "--kube-version", KUBERNETES]
+    def template(self, values, *, release="onyxia", namespace="onyxia", more=()):
+        where = ["--namespace", namespace, "--kube-version", KUBERNETES, *more]
         return self.run("template", release, self.folder, *where, values=values)
 
 

@@ -102,6 +102,7 @@ def test_no_pod_but_the_hubs_and_its_keys_has_a_token_or_reaches_into_its_node(o
 def test_secrets_are_named_and_never_written(chart, values):
     objects = chart.render(values | EVERY_POD)
     names = {values.get("existingSecret") or "onyxia-keys", values.get("siteSecret")}
+    names |= {item["name"] for item in values.get("image", {}).get("pullSecrets", [])}
 
     assert not all_of(objects, "Secret")
     for pod in pods_in(objects).values():
@@ -113,3 +114,29 @@ def test_secrets_are_named_and_never_written(chart, values):
             reference = entry.get("valueFrom", {}).get("secretKeyRef")
             assert reference is None or reference["name"] in names
             assert "TOKEN" not in entry["name"] or reference
+
+
+# Names that YAML would read as numbers; Kubernetes takes them all.
+NUMBERS = {
+    "existingSecret": "1",
+    "siteSecret": "2",
+    "theme": {"configMap": "3"},
+    "profilesFrom": [{"configMap": "4"}, {"configMap": "5.6"}],
+    "ingress": {"enabled": True, "ingressClassName": "6", "tlsSecret": "7", "tls": []},
+    "persistence": {"storageClass": "8", "size": "1000000000"},
+    "secretKeys": {"databaseUrl": False, "clientSecret": True},
+}
+
+
+@pytest.mark.parametrize("case", ["full", "single", "generated"])
+def test_a_name_of_digits_stays_a_text(chart, request, case):
+    values = request.getfixturevalue(case) | NUMBERS
+    if case == "single":
+        values["settings"]["kubernetes"]["namespace"] = "1234"
+    if case == "generated":
+        values["existingSecret"] = ""
+
+    objects = chart.render(values, namespace="10")
+
+    known = [item for item in objects if item["apiVersion"].partition("/")[0] not in ADDED]
+    assert {fault for item in known for fault in faults_of(item)} == set()

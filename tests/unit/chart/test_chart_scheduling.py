@@ -19,6 +19,11 @@ def _images(daemon_set):
     return [container["image"] for container in spec["initContainers"]]
 
 
+def _waits_with(daemon_set):
+    (container,) = daemon_set["spec"]["template"]["spec"]["containers"]
+    return container["image"]
+
+
 def _kubernetes(objects):
     return json.loads(the(objects, "ConfigMap", "-hub")["data"]["settings.yaml"])["kubernetes"]
 
@@ -29,10 +34,8 @@ def test_nothing_is_pulled_or_kept_free_unless_the_site_wants_it(chart, minimal)
     assert not kinds & {"DaemonSet", "PriorityClass"}
 
 
-def test_the_first_image_of_every_profile_is_pulled_once_the_hubs_before_them(chart, minimal):
+def test_the_first_image_of_every_profile_is_pulled_once_the_hubs_after_them(chart, minimal):
     (puller,) = all_of(chart.render(minimal | PULLING), "DaemonSet")
-
-    first, *others = _images(puller)
 
     always_gpu = {p.slug for p in load_catalogue(default_profiles()) if p.slug.endswith("-gpu")}
     wanted = {
@@ -41,8 +44,8 @@ def test_the_first_image_of_every_profile_is_pulled_once_the_hubs_before_them(ch
         if profile.slug not in always_gpu
     }
     assert len(always_gpu) == 2
-    assert first == HUB
-    assert sorted(others) == sorted(wanted)
+    assert sorted(_images(puller)) == sorted(wanted)
+    assert _waits_with(puller) == HUB
 
 
 def test_the_images_are_those_of_the_catalogue_with_the_sites_changes(chart, minimal):
@@ -53,7 +56,7 @@ def test_the_images_are_those_of_the_catalogue_with_the_sites_changes(chart, min
     (puller,) = all_of(chart.render(minimal | PULLING | few), "DaemonSet")
 
     mlflow = load_catalogue(default_profiles()).get("mlflow").images[0].image
-    assert sorted(_images(puller)) == sorted([HUB, "example/own:1", "example/tool:1", mlflow])
+    assert sorted(_images(puller)) == sorted(["example/own:1", "example/tool:1", mlflow])
 
 
 def test_a_profile_with_nodes_of_its_own_is_pulled_there_and_nowhere_else(chart, minimal):
@@ -68,7 +71,8 @@ def test_a_profile_with_nodes_of_its_own_is_pulled_there_and_nowhere_else(chart,
     )
 
     catalogue = load_catalogue(default_profiles())
-    assert _images(there) == [HUB, *(catalogue.get(slug).images[0].image for slug in profiles)]
+    assert _images(there) == [catalogue.get(slug).images[0].image for slug in profiles]
+    assert _waits_with(there) == _waits_with(everywhere) == HUB
     spec = there["spec"]["template"]["spec"]
     assert spec["nodeSelector"] == {"pool": "services", "gpu": "a100"}
     assert [toleration["key"] for toleration in spec["tolerations"]] == [
@@ -94,12 +98,21 @@ def test_a_profile_that_may_do_without_a_gpu_is_pulled_everywhere(chart, minimal
 def test_a_site_may_add_images_and_leave_the_profiles_out(chart, full):
     (puller,) = all_of(chart.render(full), "DaemonSet")
 
-    hub, *extra = puller["spec"]["template"]["spec"]["initContainers"]
-    assert hub["image"] == "registry.example.org/onyxia-hub/hub:2"
+    extra = puller["spec"]["template"]["spec"]["initContainers"]
+    assert _waits_with(puller) == "registry.example.org/onyxia-hub/hub:2"
     assert [(item["image"], item["imagePullPolicy"]) for item in extra] == [
         ("registry.example.org/fresh:4", "Always"),
         ("registry.example.org/site:3", "IfNotPresent"),
     ]
+
+
+def test_the_hubs_image_alone_is_pulled_where_the_site_wants_no_other(chart, minimal):
+    few = {"prePuller": PULLING["prePuller"] | {"pullProfileListImages": False}}
+
+    (puller,) = all_of(chart.render(minimal | few), "DaemonSet")
+
+    assert "initContainers" not in puller["spec"]["template"]["spec"]
+    assert _waits_with(puller) == HUB
 
 
 def test_services_go_before_the_pods_that_pull_and_these_before_placeholders(chart, minimal):
@@ -161,6 +174,15 @@ def test_placeholders_keep_room_where_services_run(chart, minimal):
     assert container["resources"] == kept["resources"]
     assert (spec["nodeSelector"], spec["tolerations"]) == tuple(nodes.values())
     assert spec["terminationGracePeriodSeconds"] == 0
+
+
+def test_nothing_waits_for_placeholders_that_find_no_room(chart, full):
+    deployment = the(chart.render(full), "Deployment", "-placeholder")["spec"]
+
+    # Helm waits for as many as are not allowed to be away.
+    assert deployment["strategy"]["rollingUpdate"] == {"maxUnavailable": "100%"}
+    # Kubernetes' word for "never".
+    assert deployment["progressDeadlineSeconds"] == 2**31 - 1
 
 
 def test_placeholders_without_priorities_would_keep_services_out(chart, minimal):

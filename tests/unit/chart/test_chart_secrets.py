@@ -6,6 +6,8 @@ import pytest
 
 from onyxia_hub.cli import main
 from onyxia_hub.cluster.own_keys import KEYS
+from onyxia_hub.settings import KubernetesSettings, pull_secret_files
+from tests.unit.chart.cluster_in_view import cluster_with
 from tests.unit.chart.rendered import all_of, pod_of, secrets_of, the
 
 OWN = ("crypt-key", "cookie-secret", "proxy-token")
@@ -121,6 +123,14 @@ def test_the_job_runs_a_command_that_is_there(chart, generated, capsys):
     assert "Kubernetes" in capsys.readouterr().out
 
 
+def test_the_job_ends_before_helm_gives_up_and_has_no_mesh_beside_it(chart, generated):
+    job = the(chart.render(generated), "Job", "-make-keys")["spec"]
+
+    # `helm install` waits 300 seconds for a hook.
+    assert job["activeDeadlineSeconds"] < 300
+    assert job["template"]["metadata"]["labels"]["sidecar.istio.io/inject"] == "false"
+
+
 def test_without_rights_of_its_own_the_chart_asks_for_the_keys(chart, generated):
     generated["rbac"] = {"create": False}
 
@@ -132,3 +142,85 @@ def test_no_rendered_object_is_a_secret(chart, generated):
 
     assert '"kind": "Secret"' not in text
     assert "stringData" not in text
+
+
+def _pulled_with(objects):
+    spec = pod_of(objects, "hub")["spec"]
+    return {
+        source["secret"]["name"]: source["secret"]["items"]
+        for volume in spec["volumes"]
+        if volume["name"] == "pull-secrets"
+        for source in volume["projected"]["sources"]
+    }
+
+
+def _written_settings(objects):
+    text = the(objects, "ConfigMap", "-hub")["data"]["settings.yaml"]
+    return json.loads(text)["kubernetes"]
+
+
+def test_what_pulls_the_hubs_image_is_handed_to_it_for_users_namespaces(chart, minimal):
+    minimal["image"] = {"pullSecrets": [{"name": "registry"}, {"name": "7"}]}
+    objects = chart.render(minimal)
+
+    written = _written_settings(objects)
+    assert written["image_pull_secrets"] == ["registry", "7"]
+    (container,) = pod_of(objects, "hub")["spec"]["containers"]
+    mounts = {mount["name"]: mount["mountPath"] for mount in container["volumeMounts"]}
+    assert written["image_pull_secrets_folder"] == mounts["pull-secrets"]
+    assert _pulled_with(objects) == {
+        name: [{"key": ".dockerconfigjson", "path": f"{name}/.dockerconfigjson"}]
+        for name in ("registry", "7")
+    }
+    settings = KubernetesSettings.model_validate(written)
+    assert pull_secret_files(settings)["7"].as_posix() == (
+        f"{mounts['pull-secrets']}/7/.dockerconfigjson"
+    )
+
+
+def test_in_a_namespace_that_users_share_the_operator_makes_them(chart, single):
+    single["image"] = {"pullSecrets": [{"name": "registry"}]}
+    objects = chart.render(single)
+
+    written = _written_settings(objects)
+    assert written["image_pull_secrets"] == ["registry"]
+    assert "image_pull_secrets_folder" not in written
+    assert _pulled_with(objects) == {}
+
+
+def test_without_a_private_registry_nothing_is_said_of_one(chart, minimal):
+    objects = chart.render(minimal)
+
+    assert not [key for key in _written_settings(objects) if "pull_secrets" in key]
+    assert _pulled_with(objects) == {}
+
+
+@pytest.fixture
+def upgrade(chart, tmp_path):
+    """Return what Helm says when it renders for a cluster with some objects in it."""
+
+    def upgrade(values, installed):
+        with cluster_with(installed, tmp_path) as kubeconfig:
+            return chart.template(values, more=["--dry-run=server", "--kubeconfig", kubeconfig])
+
+    return upgrade
+
+
+def test_keys_of_before_are_not_left_behind_without_a_word(chart, upgrade, minimal, generated):
+    given = {**minimal, "existingSecret": "onyxia-secrets"}
+    installed = all_of(chart.render(given), "Deployment")
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "onyxia-keys"}}
+
+    refused = upgrade(generated, installed)
+
+    assert refused.returncode != 0
+    assert "Write existingSecret: onyxia-secrets, and nothing changes" in refused.stderr
+    assert "make the Secret onyxia-keys first" in refused.stderr
+    # Who has made it from the old one has moved; who keeps the value keeps the keys.
+    assert upgrade(generated, [*installed, secret]).returncode == 0
+    assert upgrade(given, installed).returncode == 0
+
+
+def test_keys_that_the_chart_has_made_are_no_others_keys(chart, upgrade, generated):
+    assert upgrade(generated, []).returncode == 0
+    assert upgrade(generated, all_of(chart.render(generated), "Deployment")).returncode == 0

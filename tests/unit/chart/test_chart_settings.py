@@ -142,8 +142,13 @@ def run_config(chart, tmp_path, monkeypatch):
         for key in (*KEYS, "client-secret", "api-token"):
             (secrets / key).write_text("ab" * 32)
         (secrets / "database-url").write_text("postgresql://hub@db/hub")
+        pulled = tmp_path / "pull-secrets"
+        for item in values.get("image", {}).get("pullSecrets", []):
+            (pulled / item["name"]).mkdir(parents=True)
+            (pulled / item["name"] / ".dockerconfigjson").write_text("{}")
         settings = folder / "settings.yaml"
         text = settings.read_text().replace("/etc/onyxia-hub/secrets", str(secrets))
+        text = text.replace("/etc/onyxia-hub/pull-secrets", str(pulled))
         settings.write_text(text.replace("/etc/onyxia-hub/profiles", str(default_profiles())))
         monkeypatch.setenv("ONYXIA_HUB_SETTINGS", str(settings))
         monkeypatch.setenv("ONYXIA_HUB_CONFIG", str(REPOSITORY / "jupyterhub_config.py"))
@@ -167,6 +172,7 @@ def test_extra_config_runs_after_onyxias_own_in_the_order_of_its_names(run_confi
     assert config.JupyterHub.concurrent_spawn_limit == 50
     assert config.JupyterHub.named_server_limit_per_user == 7
     assert config.JupyterHub.spawner_class == "onyxia"
+    assert config.OnyxiaSpawner.image_pull_secrets == [{"name": "onyxia-registry-pull"}]
 
 
 def test_the_sites_services_and_roles_are_appended_to_onyxias_own_as_the_readme_says(

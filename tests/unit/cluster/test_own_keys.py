@@ -60,9 +60,31 @@ async def test_the_job_needs_no_other_right_than_to_make_secrets(make_keys, api_
     assert api_server.requests == [("POST", PATH)] * 2
 
 
-@pytest.mark.parametrize(("status", "why"), [(403, "403"), (0, "Disconnected")])
+async def test_a_conflict_with_something_else_is_no_sign_of_keys_that_are_there(
+    make_keys, api_server
+):
+    api_server.refuse["POST", "secrets"] = 409
+    quota = 'Operation cannot be fulfilled on resourcequotas "all": the object has been modified'
+    api_server.status[409] = ("Conflict", quota)
+
+    code, out, error = await make_keys()
+
+    assert (code, out) == (1, "")
+    assert f"HTTP 409 (Conflict): {quota}" in error
+
+
+@pytest.mark.parametrize(
+    ("status", "why"),
+    [
+        (403, "HTTP 403 (Forbidden): secrets is forbidden: exceeded quota: all"),
+        (400, "HTTP 400 (BadRequest)\n"),
+        (0, "Disconnected"),
+    ],
+)
 async def test_what_kubernetes_refuses_is_told_in_one_line(make_keys, api_server, status, why):
     api_server.refuse["POST", "secrets"] = status
+    api_server.status[403] = ("Forbidden", "secrets is forbidden:\nexceeded quota: all")
+    api_server.status[400] = ("BadRequest", 'cannot decode "0123456789abcdef')
 
     code, out, error = await make_keys()
 

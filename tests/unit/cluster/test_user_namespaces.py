@@ -1,13 +1,16 @@
 """When the hub makes and mends a user's namespace, against a stand-in of the API server."""
 
 import asyncio
+import base64
 import gc
+import traceback
 
 import pytest
 from kubernetes_asyncio.client.exceptions import ApiException
 from kubespawner.clients import load_config, shared_client
 
 from onyxia_hub.cluster.namespace import UserNamespaces
+from onyxia_hub.cluster.refusals import launch_error
 from onyxia_hub.manifests.namespace import namespace_objects
 from onyxia_hub.settings import KubernetesSettings
 
@@ -18,12 +21,13 @@ def ensure(api_server):
     load_config()
     namespaces = UserNamespaces()
 
-    async def ensure(**settings):
+    async def ensure(*, pull_secrets=None, **settings):
         objects = namespace_objects(
             "user-alice",
             settings=KubernetesSettings(hub_service_account="onyxia/hub", **settings),
             labels={},
             annotations={},
+            pull_secrets=pull_secrets,
         )
         client = shared_client("CoreV1Api").api_client
         await namespaces.ensure(client, objects, seconds=5)
@@ -154,3 +158,27 @@ async def test_a_namespace_that_is_forgotten_is_looked_at_again(ensure, api_serv
     await ensure()
 
     assert ("PATCH", "namespaces/user-alice") in api_server.requests
+
+
+async def test_a_new_password_of_a_registry_is_applied(ensure, api_server):
+    await ensure(pull_secrets={"registry": "old"})
+    await ensure(pull_secrets={"registry": "new"})
+
+    made = api_server.get("secrets", "onyxia-registry-pull")
+    assert base64.b64decode(made["data"][".dockerconfigjson"]) == b"new"
+    place = "namespaces/user-alice/secrets/onyxia-registry-pull"
+    assert [path for _, path in api_server.requests if "secrets" in path] == [place] * 2
+
+
+async def test_a_refusal_of_a_registrys_password_quotes_nothing(ensure, api_server):
+    password = "s3cr3t"
+    api_server.refuse["PATCH", "secrets"] = 422
+    api_server.status[422] = ("Invalid", f"denied: {password}")
+
+    with pytest.raises(ApiException) as refusal:
+        await ensure(pull_secrets={"registry": password})
+
+    assert refusal.value.status == 422
+    told = "".join(traceback.format_exception(refusal.value))
+    assert password not in told + launch_error(refusal.value).message
+    assert "422" in launch_error(refusal.value).message

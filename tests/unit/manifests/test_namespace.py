@@ -1,19 +1,24 @@
 """What a user's namespace consists of."""
 
+import base64
 import re
 
 import pytest
 
+from onyxia_hub.manifests.names import pod_name_of
 from onyxia_hub.manifests.namespace import allowed_role, namespace_objects
 from onyxia_hub.settings import KubernetesSettings
 
+DOCKER = '{"auths": {"registry.example.org": {"auth": "b255eGlhOnMzY3IzdA=="}}}'
 
-def objects(**settings):
+
+def objects(*, pull_secrets=None, **settings):
     made = namespace_objects(
         "user-alice",
         settings=KubernetesSettings(**settings),
         labels={"component": "onyxia.onyxia-hub"},
         annotations={"hub.jupyter.org/username": "alice"},
+        pull_secrets=pull_secrets,
     )
     return made, {(item["kind"], item["metadata"]["name"]): item for item in made.rest}
 
@@ -53,6 +58,17 @@ def test_the_namespace_enforces_the_pod_security_standard_of_the_site(site, enfo
     assert "namespace" not in made.namespace["metadata"]
     # The Namespace comes first: the hub's right to change it shows that its binding has arrived.
     assert made.rest[0] == made.namespace == found["Namespace", "user-alice"]
+
+
+def test_the_namespace_has_what_nodes_pull_private_images_with():
+    _, found = objects(pull_secrets={"registry-credentials": DOCKER})
+
+    secret = found["Secret", "onyxia-registry-credentials-pull"]
+    assert secret["type"] == "kubernetes.io/dockerconfigjson"
+    assert base64.b64decode(secret["data"][".dockerconfigjson"]).decode() == DOCKER
+    assert secret["metadata"]["namespace"] == "user-alice"
+    # The sweep deletes what belongs to a pod that is gone.
+    assert pod_name_of(secret["metadata"]["name"]) is None
 
 
 def test_quota_and_limits_are_the_site_s_amounts():

@@ -1,11 +1,15 @@
 """When a service's Secret is made, gets its owner and goes: the order of requests."""
 
 import asyncio
+import base64
 
 import pytest
 
 from onyxia_hub.errors import KubernetesRefused
+from onyxia_hub.manifests.names import pull_secret_name
+from onyxia_hub.settings import KubernetesSettings
 from tests.support.full_launch import CHOICES
+from tests.support.spawning import settings
 
 # What stands in a user's namespace, by the paths of the requests that make it.
 NAMESPACE = [
@@ -16,6 +20,30 @@ NAMESPACE = [
     "namespaces/user-alice/rolebindings/onyxia-view",
     "namespaces/user-alice/networkpolicies/onyxia-services",
 ]
+
+
+async def test_what_a_pod_is_pulled_with_is_there_before_it(make, api_server, tmp_path):
+    folder = tmp_path / "pull" / "registry"
+    folder.mkdir(parents=True)
+    (folder / ".dockerconfigjson").write_text('{"auths": {}}\n')
+    pulled = KubernetesSettings(
+        image_pull_secrets=("registry",), image_pull_secrets_folder=folder.parent
+    )
+    spawner = make(
+        CHOICES,
+        onyxia_settings=settings(tmp_path).model_copy(update={"kubernetes": pulled}),
+        image_pull_secrets=[{"name": pull_secret_name("registry")}],
+    )
+
+    await asyncio.wait_for(spawner.start(), 20)
+
+    pod = api_server.get("pods", "onyxia-alice--lab")
+    (reference,) = pod["spec"]["imagePullSecrets"]
+    data = api_server.get("secrets", reference["name"])["data"]
+    assert base64.b64decode(data[".dockerconfigjson"]) == b'{"auths": {}}'
+    paths = [path for _, path in api_server.requests]
+    secret = f"namespaces/user-alice/secrets/{reference['name']}"
+    assert paths.index(secret) < paths.index("namespaces/user-alice/pods")
 
 
 async def test_a_start_writes_the_secret_first_and_a_stop_takes_it_away(make, api_server):
