@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
 import statistics
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from tests.bench.side import Launch, Side
 from tests.cluster import paths
+from tests.cluster.audit import writes
 
 __all__ = ["Writes", "writes_of"]
-
-_VERBS = {"create", "update", "patch", "delete", "deletecollection"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,12 +34,6 @@ class Writes:
     to_pod: float
 
 
-@dataclass(frozen=True)
-class _Write:
-    when: datetime
-    what: str
-
-
 def writes_of(side: Side, launches: Sequence[Launch]) -> Writes | None:
     """Count the writes of a hub's account, for its user's services.
 
@@ -60,33 +51,14 @@ def writes_of(side: Side, launches: Sequence[Launch]) -> Writes | None:
     """
     if paths.OTHER_CLUSTER in os.environ:
         return None
-    writes = list(_writes(side))
+    # The hub may launch services of others meanwhile.
+    found = [write for write in writes(side.account) if write.namespace == side.namespace]
     counted: Counter[str] = Counter()
     to_pod = []
     for launch in launches:
-        during = [write for write in writes if launch.began <= write.when <= launch.ended]
+        during = [write for write in found if launch.began <= write.when <= launch.ended]
         counted.update(write.what for write in during)
         asked = [write.when for write in during if write.what == "create pods"]
         to_pod.append((asked[0] - launch.began).total_seconds() if asked else float("nan"))
     what = {name: count / len(launches) for name, count in sorted(counted.items())}
     return Writes(each=sum(what.values()), what=what, to_pod=statistics.median(to_pod))
-
-
-def _writes(side: Side) -> Iterator[_Write]:
-    with paths.audit_log().open() as lines:
-        for line in lines:
-            # The log is long, and nearly all of it is of others.
-            if side.account not in line:
-                continue
-            event = json.loads(line)
-            place = event.get("objectRef", {})
-            if (
-                event["user"]["username"] == side.account
-                and event["verb"] in _VERBS
-                # The hub may launch services of others meanwhile.
-                and place.get("namespace") == side.namespace
-            ):
-                yield _Write(
-                    datetime.fromisoformat(event["requestReceivedTimestamp"]),
-                    f"{event['verb']} {place['resource']}",
-                )

@@ -16,13 +16,11 @@ from tests.load.side import EACH, LoadSide, names_of
 from tests.support.hub_and_neighbours import HubAndNeighbours
 from tests.support.spawning import write_profile
 
-__all__ = ["ACCOUNT", "NAMESPACE", "PROFILE", "LoadHub"]
+__all__ = ["LoadHub"]
 
-NAMESPACE = "onyxia-load"
-#: By which the API server's audit log knows the hub.
-ACCOUNT = account_name(NAMESPACE)
-#: The profile of all services.
-PROFILE = "pod"
+_NAMESPACE = "onyxia-load"
+# Of all services.
+_PROFILE = "pod"
 _LIFE = 900
 
 
@@ -45,12 +43,12 @@ class LoadHub(HubAndNeighbours):
         self._more = contextlib.ExitStack()
         self.identity.folder.mkdir(mode=0o700, exist_ok=True)
         self._write_users()
-        write_profile(self.hub.folder / "profiles", PROFILE)
+        write_profile(self.hub.folder / "profiles", _PROFILE)
 
     def __enter__(self) -> Self:
         try:
             self._more.enter_context(self._pods)
-            kubeconfig = self._more.enter_context(account(NAMESPACE, folder=self.hub.folder))
+            kubeconfig = self._more.enter_context(account(_NAMESPACE, folder=self.hub.folder))
             self.hub.environment["KUBECONFIG"] = str(kubeconfig)
         except BaseException:
             self._more.close()
@@ -86,7 +84,7 @@ class LoadHub(HubAndNeighbours):
         }
         settings["s3"]["create_bucket"] = False
         settings["s3"]["timeout"] = settings["vault"]["timeout"] = settings["oidc"]["timeout"] = 30
-        settings["kubernetes"] = {"namespaces": "single", "namespace": NAMESPACE}
+        settings["kubernetes"] = {"namespaces": "single", "namespace": _NAMESPACE}
         file.write_text(yaml.safe_dump(settings))
         with (folder / "jupyterhub_config.py").open("a") as config:
             config.write(
@@ -102,9 +100,9 @@ class LoadHub(HubAndNeighbours):
         return LoadSide(
             name="onyxia",
             hub=self.hub,
-            account=ACCOUNT,
+            account=account_name(_NAMESPACE),
             tokens={person.name: person.token for person in people},
-            options={"profile": PROFILE},
+            options={"profile": _PROFILE},
             services=self.services,
         )
 

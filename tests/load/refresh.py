@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import signal
 import sys
 import tempfile
 import time
@@ -20,14 +19,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tests.cluster import lifecycle, paths
+from tests.cluster import paths
 from tests.cluster.progress import say
 from tests.cluster.trouble import ClusterTrouble
 from tests.load import kwok
-from tests.load.hub import ACCOUNT, LoadHub
+from tests.load.hub import LoadHub
 from tests.load.probe import Latency, Probe
+from tests.load.run import run
 from tests.load.side import LoadSide, names_of
-from tests.load.writes import writes_between
 
 RESULT = paths.REPOSITORY / "test-results" / "bench-refresh.json"
 BAR_LATENCY, BAR_MEMORY, BAR_PATCHES = 250.0, 1e9, 1.0
@@ -82,30 +81,15 @@ def main() -> int:
         "--services", type=int, nargs="+", default=[1000], help="how many, growing (1000)"
     )
     arguments = parser.parse_args()
-    # So that a run that is ended cleans up too.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    ran = lifecycle.is_running()
-    try:
-        lifecycle.up()
-        with tempfile.TemporaryDirectory(prefix="bench-refresh-") as folder:
-            _measure(Path(folder), sorted(arguments.services))
-    except ClusterTrouble as trouble:
-        say(str(trouble))
-        return 1
-    except KeyboardInterrupt:
-        say("Ended before the end; nothing is left behind.")
-        return 130
-    finally:
-        if not ran:
-            lifecycle.down()
-    return 0
+    return run(lambda: _measure(sorted(arguments.services)))
 
 
-def _measure(folder: Path, sizes: list[int]) -> None:
+def _measure(sizes: list[int]) -> None:
     renewals: list[_Renewal] = []
     with (
-        kwok.nodes(1 + sizes[-1] // 400, log=folder / "kwok.log"),
-        LoadHub(folder / "hub-and-neighbours", services=sizes[-1]) as hub,
+        tempfile.TemporaryDirectory(prefix="bench-refresh-") as root,
+        kwok.nodes(1 + sizes[-1] // 400, log=Path(root) / "kwok.log"),
+        LoadHub(Path(root) / "hub-and-neighbours", services=sizes[-1]) as hub,
     ):
         side, running = hub.side(), 0
         for services in sizes:
@@ -135,7 +119,7 @@ def _renew(hub: LoadHub, side: LoadSide, services: int) -> _Renewal:
         cpu=used.user + used.system,
         memory=process.memory_info().rss,
         listed=side.milliseconds_to_list(),
-        writes=writes_between(ACCOUNT, began, datetime.now(UTC)),
+        writes=side.writes(began, datetime.now(UTC)),
         renewed=hub.renewed(),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from typing import Any, TypeAlias
 
 import aiohttp
 
+from tests.cluster.audit import writes
 from tests.cluster.trouble import ClusterTrouble
 from tests.support.lone_hub import LoneHub
 
@@ -110,6 +112,10 @@ class LoadSide:
         if not found:
             raise ClusterTrouble(f"{self.name}: nobody has a service")
         return (time.perf_counter() - began) * 1000
+
+    def writes(self, began: datetime, ended: datetime) -> Counter[str]:
+        """Count what the hub wrote to the API server between two moments (aware)."""
+        return Counter(write.what for write in writes(self.account) if began <= write.when <= ended)
 
     def _storm(self, one: _Deed, numbers: range) -> Storm:
         process = self.hub.own_process()

@@ -9,23 +9,20 @@ turns, so what else the machine does falls on both.
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from tests.cluster import lifecycle
 from tests.cluster.progress import say
-from tests.cluster.trouble import ClusterTrouble
 from tests.load import kwok
 from tests.load.hub import LoadHub
 from tests.load.plain import plain_hub
 from tests.load.probe import Probe
 from tests.load.report import Measured, report
+from tests.load.run import run
 from tests.load.side import LoadSide, names_of
-from tests.load.writes import writes_between
 
 _SIZES = (200, 1000)
 
@@ -37,22 +34,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3, help="turns of each hub (3)")
     parser.add_argument("--only", choices=("plain", "onyxia"), help="one hub alone, to profile it")
     arguments = parser.parse_args()
-    # So that a run that is ended cleans up too.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    ran = lifecycle.is_running()
-    try:
-        lifecycle.up()
-        report(_measure(arguments.services, arguments.rounds, only=arguments.only))
-    except ClusterTrouble as trouble:
-        say(str(trouble))
-        return 1
-    except KeyboardInterrupt:
-        say("Ended before the end; nothing is left behind.")
-        return 130
-    finally:
-        if not ran:
-            lifecycle.down()
-    return 0
+    return run(lambda: report(_measure(arguments.services, arguments.rounds, only=arguments.only)))
 
 
 def _measure(sizes: list[int], rounds: int, *, only: str | None) -> list[Measured]:
@@ -105,7 +87,7 @@ def _storm(side: LoadSide) -> Measured:
         latency=probe.latency,
         memory=memory,
         listed=listed,
-        writes=writes_between(side.account, launched.began, launched.ended),
+        writes=side.writes(launched.began, launched.ended),
     )
     say(measured.line)
     return measured
