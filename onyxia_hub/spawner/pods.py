@@ -32,6 +32,7 @@ from onyxia_hub.manifests.pod import (
 )
 from onyxia_hub.manifests.secret import secret_manifest
 from onyxia_hub.manifests.service_pod import complete_pod
+from onyxia_hub.spawner.watches import remembering_less
 
 __all__ = ["ServicePods"]
 
@@ -112,6 +113,12 @@ class ServicePods(LaunchMixin, KubeSpawner):
         self._replaced: dict[str, Any] = {}
         super().__init__(*args, **kwargs)
         ask_for_no_proxy(self.api.api_client)
+
+    async def _start_reflector(
+        self, kind: str, reflector_class: type[Any], replace: bool = False, **kwargs: Any
+    ) -> Any:
+        less = remembering_less(reflector_class)
+        return await super()._start_reflector(kind, less, replace, **kwargs)
 
     def clear_state(self) -> None:
         """Forget the launch and put the site's own traits back."""
