@@ -32,7 +32,10 @@ statements = 0
 def count(*_):
     global statements
     statements += 1
-    Path(__file__).with_name("statements").write_text(str(statements))
+    # Whoever reads it meanwhile finds the last number, not an empty file.
+    new = Path(__file__).with_name("statements.new")
+    new.write_text(str(statements))
+    new.replace(new.with_suffix(""))
 
 
 event.listen(Engine, "before_cursor_execute", count)
