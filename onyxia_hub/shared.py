@@ -59,8 +59,7 @@ _providers: dict[str, tuple[Provider, ...]] = {}
 def providers_of(settings: Settings) -> tuple[Provider, ...]:
     """Return the providers of these settings, the same ones for every spawner of the process.
 
-    traitlets hands each spawner its own copy of a configured value, so the settings' content is
-    the key, not their identity.
+    The settings' content is the key: their mappings can't be hashed.
     """
     key = settings.model_dump_json(include={"s3", "vault"})
     if key not in _providers:

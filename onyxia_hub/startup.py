@@ -1,7 +1,7 @@
 """What begins with the hub: its log, the sweep for orphans, the care for credentials and routes.
 
 JupyterHub has no hook for these. Its configuration file is read inside the running event loop
-(jupyterhub/app.py, ``launch_instance_async``), so all but the log are tasks that wait for the rest.
+(jupyterhub/app.py, ``launch_instance_async``), so what needs the rest is a task that waits for it.
 """
 
 from __future__ import annotations

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -11,6 +9,7 @@ import matplotlib as mpl
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 
+from tests.bench.kept import kept
 from tests.cluster import paths
 from tests.load import refresh, report
 
@@ -23,8 +22,8 @@ _NAMES = {"plain": "JupyterHub and KubeSpawner", "onyxia": "Onyxia Hub, credenti
 def main() -> None:
     """Draw it."""
     mpl.rcParams.update({"svg.hashsalt": "onyxia-hub", "font.size": 9})
-    storms = _read(report.RESULT)["storms"]
-    renewals = _read(refresh.RESULT)["renewals"]
+    storms = kept(report.RESULT)["storms"]
+    renewals = kept(refresh.RESULT)["renewals"]
     figure, (wall, cpu, latency) = plt.subplots(1, 3, figsize=(11, 3.4), layout="constrained")
     _bars(
         wall, storms, "launch wall s", title="Storm of launches", unit="seconds until all are ready"
@@ -34,10 +33,6 @@ def main() -> None:
     handles, labels = wall.get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower left", ncols=2, frameon=False)
     figure.savefig(_PICTURE, metadata={"Date": None})
-
-
-def _read(file: Path) -> Any:
-    return json.loads(file.read_text())
 
 
 def _bars(axes: Axes, storms: list[dict[str, Any]], figure: str, *, title: str, unit: str) -> None:

@@ -8,8 +8,6 @@ all services within a quarter of their life. The same requests are made before, 
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import sys
 import tempfile
 import time
@@ -19,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tests.cluster import paths
+from tests.bench.kept import keep
 from tests.cluster.progress import say
 from tests.cluster.trouble import ClusterTrouble
 from tests.load import kwok
@@ -28,7 +26,7 @@ from tests.load.probe import Latency, Probe
 from tests.load.run import run
 from tests.load.side import LoadSide, names_of
 
-RESULT = paths.REPOSITORY / "test-results" / "bench-refresh.json"
+RESULT = "bench-refresh"
 BAR_LATENCY, BAR_MEMORY, BAR_PATCHES = 250.0, 1e9, 1.0
 _CONTROL = 60.0
 _PATIENCE = 900
@@ -98,7 +96,7 @@ def _measure(sizes: list[int]) -> None:
             say(f"{services} services run; the last took {launched.seconds:.0f} s")
             renewals.append(_renew(hub, side, services))
             _show(renewals[-1])
-            _keep(renewals)
+            keep(RESULT, {"renewals": [one.kept for one in renewals]})
 
 
 def _renew(hub: LoadHub, side: LoadSide, services: int) -> _Renewal:
@@ -148,17 +146,6 @@ def _show(one: _Renewal) -> None:
 
 def _verdict(value: float, bar: float) -> str:
     return f"{value:.5g}, {'held' if value <= bar else 'missed'}: the bar is {bar:g}"
-
-
-def _keep(renewals: list[_Renewal]) -> None:
-    RESULT.parent.mkdir(exist_ok=True)
-    result = {
-        "when": datetime.now(UTC).isoformat(timespec="seconds"),
-        "cores": os.cpu_count(),
-        "renewals": [one.kept for one in renewals],
-    }
-    RESULT.write_text(json.dumps(result, indent=1) + "\n")
-    say(f"\nThe figures are in {RESULT.relative_to(paths.REPOSITORY)}.")
 
 
 if __name__ == "__main__":

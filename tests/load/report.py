@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import os
 import statistics
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from statistics import median
 
-from tests.cluster import paths
+from tests.bench.kept import keep
 from tests.cluster.progress import say
 from tests.load.probe import Latency
 from tests.load.side import Storm
 
 __all__ = ["RESULT", "Measured", "report"]
 
-RESULT = paths.REPOSITORY / "test-results" / "bench-storm.json"
-"""Where the figures of the last run are."""
+RESULT = "bench-storm"
+"""Under this name the figures of the last run are kept."""
 
 BAR_WALL, BAR_CPU, BAR_WRITES = 1.0, 1.0, 4.0
 
@@ -93,22 +90,16 @@ def report(measured: Sequence[Measured]) -> None:
     for services in sorted({each.services for each in measured}):
         rows = [each for each in measured if each.services == services]
         _show(services, rows)
-    RESULT.parent.mkdir(exist_ok=True)
-    result = {
-        "when": datetime.now(UTC).isoformat(timespec="seconds"),
-        "cores": os.cpu_count(),
-        "storms": [
-            {
-                "hub": each.name,
-                "services": each.services,
-                "figures": each.figures,
-                "writes": each.writes,
-            }
-            for each in measured
-        ],
-    }
-    RESULT.write_text(json.dumps(result, indent=1) + "\n")
-    say(f"\nThe figures are in {RESULT.relative_to(paths.REPOSITORY)}.")
+    storms = [
+        {
+            "hub": each.name,
+            "services": each.services,
+            "figures": each.figures,
+            "writes": each.writes,
+        }
+        for each in measured
+    ]
+    keep(RESULT, {"storms": storms})
 
 
 def _show(services: int, rows: Sequence[Measured]) -> None:
