@@ -17,7 +17,7 @@ import psutil
 
 from tests.bench.serving import serving
 from tests.cluster.progress import step
-from tests.support.demo import free_port
+from tests.support.ports import free_port
 
 __all__ = ["PEER", "peer_program", "running_peer"]
 

@@ -34,7 +34,7 @@ from tests.bench.proxy_servers import CHP, TRAEFIK, Door, running_chp, running_t
 from tests.bench.serving import serving
 from tests.bench.turns import in_turns
 from tests.cluster.progress import say
-from tests.support.demo import free_port
+from tests.support.ports import free_port
 
 
 def main() -> int:

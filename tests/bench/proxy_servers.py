@@ -23,7 +23,7 @@ from onyxia_hub.traefik_password import quick_hash
 from tests.bench.gateway_cases import Broken, Side
 from tests.bench.proxy_programs import chp_command
 from tests.bench.serving import serving
-from tests.support.demo import free_port
+from tests.support.ports import free_port
 
 __all__ = ["CHP", "TRAEFIK", "Door", "running_chp", "running_traefik"]
 

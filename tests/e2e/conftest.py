@@ -15,9 +15,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.cluster.neighbours.addresses import for_the_cluster
-from tests.support.demo import RunningDemo, free_port
+from tests.support.demo import RunningDemo
 from tests.support.hub import Person
 from tests.support.hub_and_neighbours import HubAndNeighbours
+from tests.support.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 #: Where the browser tests leave their pictures.

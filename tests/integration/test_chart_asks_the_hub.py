@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.demo import free_port
 from tests.support.lone_hub import LoneHub
+from tests.support.ports import free_port
 
 SCRIPT = Path(__file__).parents[2] / "helm" / "onyxia-hub" / "files" / "ask_hub.py"
 

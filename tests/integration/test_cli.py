@@ -15,7 +15,7 @@ import pytest
 import onyxia_hub
 from onyxia_hub import _version
 from onyxia_hub.errors import PortTaken, ProgramMissing
-from tests.support.demo import free_port, taken
+from tests.support.ports import free_port, taken
 
 
 def run_cli(*arguments, python=sys.executable, env=None):

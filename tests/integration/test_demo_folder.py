@@ -19,7 +19,7 @@ from onyxia_hub.demo.layout import Layout, keep_or_set_aside, mark_complete
 from onyxia_hub.demo.lock import hold_lock
 from onyxia_hub.demo.ports import choose_ports
 from onyxia_hub.errors import DemoAlreadyRuns, PartFailed
-from tests.support.demo import taken
+from tests.support.ports import taken
 from tests.support.waiting import eventually
 
 NOTHING = "# nothing\n"

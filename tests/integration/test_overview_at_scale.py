@@ -15,8 +15,8 @@ import pytest
 from jupyterhub import orm
 
 from tests.support import tiny_program
-from tests.support.demo import free_port
 from tests.support.lone_hub import LOCAL, LoneHub
+from tests.support.ports import free_port
 from tests.support.spawning import write_profile
 
 USERS, EACH = 500, 4

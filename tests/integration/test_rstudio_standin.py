@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -16,18 +15,12 @@ import requests
 from onyxia_hub.catalogue.command import fill
 from onyxia_hub.catalogue.loader import load_catalogue
 from tests.support import rserver
+from tests.support.ports import free_port
 
 PROFILE = load_catalogue(Path(__file__).parents[2] / "profiles").get("rstudio")
 ROOT = "/user/alice/r"
 NASTY = 'it\'s "quoted" $HOME `x`\nsecond line'
 PUBLIC = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "hub.example.org:8443"}
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
 
 
 @pytest.fixture

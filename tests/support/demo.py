@@ -5,43 +5,15 @@ from __future__ import annotations
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
 
 READY = re.compile(r"Onyxia Hub is ready at (http://\S+) \(users: .+\)")
-
-
-@contextmanager
-def taken(port: int) -> Iterator[None]:
-    """Let another process listen on a port."""
-    blocker = (
-        "import socket, sys, time; s = socket.create_server(('127.0.0.1', int(sys.argv[1])));"
-        "print('taken', flush=True); time.sleep(60)"
-    )
-    with subprocess.Popen(
-        [sys.executable, "-c", blocker, str(port)], stdout=subprocess.PIPE, text=True
-    ) as taker:
-        try:
-            assert taker.stdout is not None
-            assert taker.stdout.readline() == "taken\n"
-            yield
-        finally:
-            taker.kill()
-
-
-def free_port() -> int:
-    """Return a loopback port that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class RunningDemo:

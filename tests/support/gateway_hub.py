@@ -22,7 +22,7 @@ import requests
 
 from onyxia_hub.gateway.config import GatewayConfig
 from tests.support import gateway_program
-from tests.support.demo import free_port
+from tests.support.ports import free_port
 
 OPERATOR = "token-of-the-operator-of-a-hub-with-gateways"
 
@@ -200,7 +200,9 @@ class GatewayHub:
         headers = {"Authorization": f"token {token}"}
         url = f"http://127.0.0.1:{self.port}/hub/api/{path}"
         answer = requests.request(method, url, headers=headers, timeout=60, **kwargs)
-        answer.raise_for_status()
+        if not answer.ok:
+            # What refused is only in the hub's log, where a gateway's own words are too.
+            raise AssertionError(f"{answer.status_code} of {path}: {answer.text}\n{self.log}")
         return answer.json() if answer.content else None
 
     def person(self, name: str) -> str:

@@ -20,7 +20,7 @@ import requests
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
-from tests.support.demo import free_port
+from tests.support.ports import free_port
 
 CALLBACK = "http://127.0.0.1:8000/hub/oauth_callback"
 AFTER_LOGOUT = "http://127.0.0.1:8000/hub/login"

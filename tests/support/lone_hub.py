@@ -20,7 +20,7 @@ import requests
 import yaml
 
 from tests.support import tiny_program
-from tests.support.demo import free_port
+from tests.support.ports import free_port
 from tests.support.spawning import write_profile
 
 OPERATOR = "token-of-the-operator-of-a-lone-hub"

@@ -19,7 +19,7 @@ import requests
 
 from onyxia_hub.gateway.config import CONFIG_VARIABLE, GatewayConfig
 from tests.support import gateway_program
-from tests.support.demo import free_port
+from tests.support.ports import free_port
 
 PROGRAM = (sys.executable, "-P", gateway_program.__file__, "{port}", "/")
 HUB = {

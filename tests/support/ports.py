@@ -1,0 +1,46 @@
+"""Ports of this machine for the servers of tests."""
+
+from __future__ import annotations
+
+import random
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+# Below the range from which Linux takes the ports of outgoing connections and of port 0, so that
+# nothing takes one of ours by chance before its server has started; above Kubernetes' own; beside
+# those of the embedded default.
+_OURS = range(11_000, 20_000)
+_chance = random.SystemRandom()
+
+
+def free_port() -> int:
+    """Return a loopback port that nothing listens on."""
+    while True:
+        port = _chance.choice(_OURS)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return port
+
+
+@contextmanager
+def taken(port: int) -> Iterator[None]:
+    """Let another process listen on a port."""
+    blocker = (
+        "import socket, sys, time; s = socket.create_server(('127.0.0.1', int(sys.argv[1])));"
+        "print('taken', flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", blocker, str(port)], stdout=subprocess.PIPE, text=True
+    ) as taker:
+        try:
+            assert taker.stdout is not None
+            assert taker.stdout.readline() == "taken\n"
+            yield
+        finally:
+            taker.kill()
