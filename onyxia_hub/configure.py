@@ -16,6 +16,7 @@ from onyxia_hub import ui
 from onyxia_hub.authenticator import OnyxiaAuthenticator
 from onyxia_hub.culling.proxy import QuietHTTPProxy
 from onyxia_hub.culling.service import culler_role, culler_service
+from onyxia_hub.database_connections import pace_sqlite
 from onyxia_hub.errors import SettingsError
 from onyxia_hub.language import LanguageOfRequest
 from onyxia_hub.manifests.names import hub_label, pull_secret_name
@@ -67,6 +68,7 @@ def configure(c: Any, file: Path) -> None:
         sys.exit(f"Onyxia Hub can't start. {error}")
     log_as_jupyterhub()
     collect_garbage_seldom()
+    pace_sqlite()
     count_services()
     expect_an_absent_database()
     keep_credentials_fresh()

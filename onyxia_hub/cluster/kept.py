@@ -40,27 +40,50 @@ def kept(watched: Mapping[str, Any]) -> dict[str, Any]:
         A Pod or an Event in the API's JSON form. Whoever may write one may write nearly anything in
         it, so nothing is taken for granted.
     """
-    found: dict[str, Any] = _shared(watched)
-    if isinstance(metadata := found.get("metadata"), dict):
-        metadata.pop("managedFields", None)
-    if isinstance(spec := found.get("spec"), dict):
-        for kind in _CONTAINERS:
-            _name_variables(spec.get(kind))
+    # What is forgotten is most of it, so it is left out before all else is looked through.
+    return {sys.intern(str(key)): _part(key, part) for key, part in watched.items()}
+
+
+def _part(key: str, part: Any) -> Any:
+    if isinstance(part, Mapping):
+        if key == "metadata":
+            return _shared({name: each for name, each in part.items() if name != "managedFields"})
+        if key == "spec":
+            return {
+                sys.intern(str(name)): (
+                    [_container(one) for one in each]
+                    if name in _CONTAINERS and isinstance(each, list)
+                    else _shared(each)
+                )
+                for name, each in part.items()
+            }
+    return _shared(part)
+
+
+def _container(container: Any) -> Any:
+    if not isinstance(container, Mapping):
+        return _shared(container)
+    found = {
+        sys.intern(str(name)): _shared(each) for name, each in container.items() if name != "env"
+    }
+    if "env" in container:
+        env = container["env"]
+        found["env"] = (
+            [_named(each) for each in env if isinstance(each, Mapping)]
+            if isinstance(env, list)
+            else _shared(env)
+        )
     return found
 
 
-def _name_variables(containers: Any) -> None:
-    for container in containers if isinstance(containers, list) else ():
-        if isinstance(container, dict) and isinstance(env := container.get("env"), list):
-            container["env"] = [_named(each) for each in env if isinstance(each, dict)]
-
-
 def _shared(value: Any) -> Any:
-    if isinstance(value, Mapping):
+    # Types as JSON has them: this is called for each value of all that is watched.
+    kind = type(value)
+    if kind is str:
+        return sys.intern(value) if len(value) <= _SHARED else value
+    if kind is dict:
         return {sys.intern(str(key)): _shared(each) for key, each in value.items()}
-    if isinstance(value, list):
-        return [_shared(each) for each in value]
-    return sys.intern(value) if isinstance(value, str) and len(value) <= _SHARED else value
+    return [_shared(each) for each in value] if kind is list else value
 
 
 def _named(variable: Mapping[str, Any]) -> dict[str, str]:

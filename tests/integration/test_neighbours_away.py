@@ -189,20 +189,40 @@ def recovered_or_not(look):
     return condition
 
 
+def database_of(site):
+    return sqlite3.connect(site.hub.folder / "jupyterhub.sqlite", isolation_level=None)
+
+
 def test_a_database_that_is_locked_is_told_and_comes_back(site, alice):
-    other = sqlite3.connect(site.hub.folder / "jupyterhub.sqlite", isolation_level=None)
+    other = database_of(site)
     other.execute("BEGIN EXCLUSIVE")
     try:
         answer = alice.launch("other", profile="tiny")
         assert answer.status_code == 503
         assert "The hub's database does not answer" in answer.json()["message"]
+        assert works(site, alice)
+    finally:
+        other.execute("ROLLBACK")
+        other.close()
+    renew(alice)
+    assert problems(alice) == {}
+    assert launches(alice)
+
+
+def test_a_database_that_can_not_be_read_is_told_and_ends_no_session(site, alice):
+    other = database_of(site)
+    # What refers to it stays as it is.
+    other.execute("PRAGMA legacy_alter_table = ON")
+    other.execute("ALTER TABLE users RENAME TO users_elsewhere")
+    try:
         page = alice.session.get(f"{site.url}/hub/home", timeout=60)
         assert page.status_code == 503
         assert "The hub's database does not answer" in html.unescape(page.text)
         assert works(site, alice)
     finally:
-        other.execute("ROLLBACK")
+        other.execute("ALTER TABLE users_elsewhere RENAME TO users")
         other.close()
+    assert alice.session.get(f"{site.url}/hub/home", timeout=60).ok
     renew(alice)
     assert problems(alice) == {}
     assert launches(alice)
