@@ -83,7 +83,9 @@ bench-refresh: $(VENV)/.dev
 	$(VENV)/bin/python -m tests.load.refresh --services 1000 3000 5000
 
 ## Both, and the plot of docs/performance.md.
-bench: bench-storm bench-refresh
+bench: $(VENV)/.dev
+	$(MAKE) bench-storm
+	$(MAKE) bench-refresh
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	$(VENV)/bin/python -m tests.load.plot
 

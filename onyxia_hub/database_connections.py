@@ -6,6 +6,7 @@ them costs is felt by everybody.
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from typing import Any
 
@@ -15,14 +16,16 @@ from sqlalchemy.engine import Engine
 
 __all__ = ["pace_sqlite"]
 
+_log = logging.getLogger(__name__)
+
 
 def pace_sqlite() -> None:
     """Let SQLite write ahead, and don't ask a file whether it is still there. May be called again.
 
     With a write-ahead log (https://sqlite.org/wal.html) a transaction waits for the disk once
     instead of three times, and is as safe as before: ``synchronous`` is ``FULL``. The file says
-    itself that it is of this kind, so every program that opens it does the same. Where a folder
-    can't carry such a log, SQLite goes on without.
+    itself that it is of this kind, so every program that opens it does the same. Where such a log
+    can't be, the hub goes on without.
 
     JupyterHub asks each connection for ``SELECT 1`` before each transaction (``orm.py``,
     ``register_ping_connection``), for databases that may have gone away meanwhile.
@@ -36,12 +39,11 @@ def pace_sqlite() -> None:
 def _write_ahead(connection: Any, _: Any) -> None:
     if not isinstance(connection, sqlite3.Connection):
         return
-    cursor = connection.cursor()
     try:
-        cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute("PRAGMA synchronous = FULL")
-    finally:
-        cursor.close()
+        connection.execute("PRAGMA journal_mode = WAL")
+    except sqlite3.OperationalError as problem:
+        _log.info("SQLite goes on without a write-ahead log: %s", problem)
+    connection.execute("PRAGMA synchronous = FULL")
 
 
 class _Ping:

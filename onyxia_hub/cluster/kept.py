@@ -7,7 +7,6 @@ hold little else.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -17,6 +16,7 @@ __all__ = ["Kept", "kept"]
 # Longer texts are of one object only.
 _SHARED = 40
 _CONTAINERS = ("containers", "initContainers")
+_WHO_WROTE = "managedFields"
 
 
 class Kept(dict[str, dict[str, Any]]):
@@ -40,57 +40,51 @@ def kept(watched: Mapping[str, Any]) -> dict[str, Any]:
         A Pod or an Event in the API's JSON form. Whoever may write one may write nearly anything in
         it, so nothing is taken for granted.
     """
+    found = dict(watched)
     # What is forgotten is most of it, so it is left out before all else is looked through.
-    return {sys.intern(str(key)): _part(key, part) for key, part in watched.items()}
+    if isinstance(metadata := found.get("metadata"), dict):
+        found["metadata"] = {name: each for name, each in metadata.items() if name != _WHO_WROTE}
+    if isinstance(spec := found.get("spec"), dict):
+        found["spec"] = spec | {
+            kind: [_naming_variables(each) for each in containers]
+            for kind in _CONTAINERS
+            if isinstance(containers := spec.get(kind), list)
+        }
+    shared: dict[str, Any] = _shared(found)
+    return shared
 
 
-def _part(key: str, part: Any) -> Any:
-    if isinstance(part, Mapping):
-        if key == "metadata":
-            return _shared({name: each for name, each in part.items() if name != "managedFields"})
-        if key == "spec":
-            return {
-                sys.intern(str(name)): (
-                    [_container(one) for one in each]
-                    if name in _CONTAINERS and isinstance(each, list)
-                    else _shared(each)
-                )
-                for name, each in part.items()
-            }
-    return _shared(part)
-
-
-def _container(container: Any) -> Any:
-    if not isinstance(container, Mapping):
-        return _shared(container)
-    found = {
-        sys.intern(str(name)): _shared(each) for name, each in container.items() if name != "env"
-    }
-    if "env" in container:
-        env = container["env"]
-        found["env"] = (
-            [_named(each) for each in env if isinstance(each, Mapping)]
-            if isinstance(env, list)
-            else _shared(env)
-        )
-    return found
+def _naming_variables(container: Any) -> Any:
+    if isinstance(container, dict) and isinstance(env := container.get("env"), list):
+        return container | {"env": [_named(each) for each in env if isinstance(each, dict)]}
+    return container
 
 
 def _shared(value: Any) -> Any:
-    # Types as JSON has them: this is called for each value of all that is watched.
+    # Types as JSON has them, by which a variable stays what it is: this is called for each value of
+    # all that is watched.
     kind = type(value)
     if kind is str:
-        return sys.intern(value) if len(value) <= _SHARED else value
+        return _one(value) if len(value) <= _SHARED else value
     if kind is dict:
-        return {sys.intern(str(key)): _shared(each) for key, each in value.items()}
+        return {_one(key): _shared(each) for key, each in value.items()}
     return [_shared(each) for each in value] if kind is list else value
 
 
-def _named(variable: Mapping[str, Any]) -> dict[str, str]:
-    return _name(str(variable.get("name")))
+@lru_cache(8192)
+def _one(text: str) -> str:
+    # What is interned by `sys` is never forgotten in some releases of Python 3.12.
+    return text
+
+
+class _Variable(dict[str, str]):
+    """A variable's name, the same object for all pods; nobody writes in what is watched."""
+
+
+def _named(variable: Mapping[str, Any]) -> _Variable:
+    return _variable(str(variable.get("name")))
 
 
 @lru_cache(1024)
-def _name(name: str) -> dict[str, str]:
-    # The same for all pods; nobody writes in what is watched.
-    return {"name": name}
+def _variable(name: str) -> _Variable:
+    return _Variable(name=name)

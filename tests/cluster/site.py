@@ -50,9 +50,12 @@ _IMAGES = {
 def up() -> None:
     """Start all that is not running, and install or upgrade the hub."""
     lifecycle.up()
-    images.provide(["base", "hub", *dict.fromkeys(_IMAGES.values())])
+    images.provide(["base", "hub"])
     asyncio.run(_neighbours().up())
     install()
+    # Somebody who waits can log in and look meanwhile: they take minutes the first time.
+    say(f"The login page is at {URL}; the images of its services follow.")
+    images.provide(list(dict.fromkeys(_IMAGES.values())))
     say(f"Onyxia Hub is ready at {URL} (users: alice/alice, bob/bob, admin/admin)")
 
 

@@ -71,5 +71,5 @@ class Probe:
             path = "" if place % 4 == 0 else f"users/user{place % self._people}"
             began = time.perf_counter()
             with suppress(requests.RequestException):
-                self._hub.api("GET", path)
+                self._hub.api("GET", path).raise_for_status()
                 self._milliseconds.append((time.perf_counter() - began) * 1000)

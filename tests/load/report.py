@@ -80,7 +80,7 @@ class Measured:
 
 
 def report(measured: Sequence[Measured]) -> None:
-    """Print the medians and their ratios, and keep all figures.
+    """Print the medians and their ratios; keep all figures, unless they are of one hub alone.
 
     Parameters
     ----------
@@ -90,6 +90,8 @@ def report(measured: Sequence[Measured]) -> None:
     for services in sorted({each.services for each in measured}):
         rows = [each for each in measured if each.services == services]
         _show(services, rows)
+    if len({each.name for each in measured}) < 2:
+        return
     storms = [
         {
             "hub": each.name,

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 # Below the range from which Linux takes the ports of outgoing connections and of port 0, so that
-# nothing takes one of ours by chance before its server has started; above Kubernetes' own; beside
-# those of the embedded default.
-_OURS = range(11_000, 20_000)
+# nothing takes one of ours by chance before its server has started; above Kubernetes' own; below
+# those of the test cluster's neighbours and of the embedded default.
+_OURS = range(11_000, 18_000)
 _chance = random.SystemRandom()
 
 

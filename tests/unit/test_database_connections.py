@@ -1,5 +1,6 @@
 """What SQLite is told at each connection, and what it is no longer asked."""
 
+import logging
 import sqlite3
 from types import SimpleNamespace
 
@@ -15,11 +16,13 @@ from onyxia_hub.database_connections import pace_sqlite
 @pytest.fixture
 def paced():
     before = orm.register_ping_connection
+    told = event.contains(Engine, "connect", database_connections._write_ahead)
     pace_sqlite()
     pace_sqlite()
     yield
     orm.register_ping_connection = before
-    event.remove(Engine, "connect", database_connections._write_ahead)
+    if not told:
+        event.remove(Engine, "connect", database_connections._write_ahead)
 
 
 @pytest.fixture
@@ -74,3 +77,14 @@ def test_a_database_in_memory_works_on(paced):
     with engine.connect() as connection:
         assert connection.execute(text("PRAGMA journal_mode")).scalar() == "memory"
     engine.dispose()
+
+
+def test_a_database_that_can_not_write_ahead_is_used_as_it_is(paced, tmp_path, caplog):
+    file = tmp_path / "hub.sqlite"
+    sqlite3.connect(file).execute("CREATE TABLE users (name)").connection.close()
+    engine = create_engine(f"sqlite:///file:{file}?mode=ro&uri=true")
+    with caplog.at_level(logging.INFO), engine.connect() as connection:
+        assert connection.execute(text("SELECT name FROM users")).all() == []
+        assert connection.execute(text("PRAGMA journal_mode")).scalar() == "delete"
+    engine.dispose()
+    assert "goes on without a write-ahead log: attempt to write a readonly" in caplog.text
