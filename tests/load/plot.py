@@ -55,7 +55,7 @@ def _bars(axes: Axes, storms: list[dict[str, Any]], figure: str, *, title: str, 
 
 def _latency(axes: Axes, renewals: list[dict[str, Any]]) -> None:
     sizes = [one["services"] for one in renewals]
-    for name, label in (("before", "before"), ("during", "while all are renewed")):
+    for name, label in (("before", "just after the launches"), ("during", "while all are renewed")):
         values = [one[name]["p99"] for one in renewals]
         style = "o--" if name == "before" else "o-"
         axes.plot(sizes, values, style, color=_COLOURS["onyxia"], label=label)
