@@ -70,8 +70,7 @@ def launch(site, alice, server, forge, **options):
 
 def all_that_is_written(site):
     """What others could come by: logs, command lines, and the hub's database."""
-    database = site.hub.folder / "jupyterhub.sqlite"
-    texts = [site.hub.log, database.read_bytes().decode("latin-1")]
+    texts = [site.hub.log, site.hub.stored.decode("latin-1")]
     logs = site.hub.folder / "state" / "logs"
     texts += [file.read_text(errors="replace") for file in logs.rglob("*") if file.is_file()]
     for process in psutil.process_iter(["cmdline"]):

@@ -42,7 +42,7 @@ def test_administrators_read_everybodys_login_and_nobody_else_does(site, alice, 
 
 
 def test_a_stolen_database_has_options_in_clear_and_no_login_token_or_session(site, alice, login):
-    stolen = (site.hub.folder / "jupyterhub.sqlite").read_bytes()
+    stolen = site.hub.stored
     env = site.environment(alice, "lab")
 
     assert TYPED.encode() in stolen

@@ -141,6 +141,11 @@ class LoneHub:
         return psutil.Process(self.process.pid)
 
     @property
+    def stored(self) -> bytes:
+        """The hub's database as it is on the disk, with what was written ahead."""
+        return b"".join(file.read_bytes() for file in self.folder.glob("jupyterhub.sqlite*"))
+
+    @property
     def log(self) -> str:
         """What it wrote."""
         return (self.folder / "hub.log").read_text()
