@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from onyxia_hub.demo.ports import is_free
 
 # Below the range from which Linux takes the ports of outgoing connections and of port 0, so that
 # nothing takes one of ours by chance before its server has started; above Kubernetes' own; below
@@ -18,14 +19,9 @@ _chance = random.SystemRandom()
 
 def free_port() -> int:
     """Return a loopback port that nothing listens on."""
-    while True:
-        port = _chance.choice(_OURS)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-        return port
+    while not is_free(port := _chance.choice(_OURS)):
+        pass
+    return port
 
 
 @contextmanager

@@ -49,6 +49,16 @@ def test_others_read_while_the_hub_writes(session, tmp_path):
     other.close()
 
 
+def test_the_hub_reads_while_another_has_locked_it(session, tmp_path):
+    session.add(orm.User(name="alice"))
+    session.commit()
+    other = sqlite3.connect(tmp_path / "hub.sqlite", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    assert session.query(orm.User.name).all() == [("alice",)]
+    other.execute("ROLLBACK")
+    other.close()
+
+
 def test_a_file_is_not_asked_whether_it_is_there(session):
     asked = []
 
